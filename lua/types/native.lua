@@ -1,0 +1,160 @@
+---@meta perigee.native
+-- What C++ gives to the Lua library. Scripts do not use it: they use perigee, perigee.http and so on.
+-- Every function here is registered in one luaL_Reg table under src/script; a test compares the two.
+error("cannot require a meta file")
+
+---@class perigee.native
+local native = {}
+
+--- Where a call may stand: "load" while the script's file runs, "iteration" inside a VU.
+---@return "load"|"iteration"
+function native.phase() end
+
+--- Suspends the running VU. Phases: iteration.
+---@async
+---@param seconds number
+function native.sleep(seconds) end
+
+--- Seconds on a monotonic clock since the process began, with nanosecond resolution.
+---@return number seconds
+function native.now() end
+
+--- The running VU's next random number in (0, 1); while loading, one of the worker's.
+---@return number
+function native.random() end
+
+--- A duration in seconds from a number of seconds or a text such as "250ms".
+--- Raises `expected a duration such as "30s", got "30x"`, at the level of the caller's caller.
+---@param value number|string
+---@return number seconds
+function native.seconds(value) end
+
+--- The candidate nearest in spelling, or nil.
+---@param name string
+---@param candidates string[]
+---@return string|nil
+function native.nearest(name, candidates) end
+
+--- -e values first, then the process' environment.
+---@param name string
+---@return string|nil
+function native.env(name) end
+
+--- Prints a line on stderr, with the VU's number in front inside an iteration.
+---@param level "debug"|"info"|"warn"|"error"
+---@param text string
+function native.log(level, text) end
+
+--- Ends the test: exit code 108. Does not return inside a VU. Phases: iteration.
+---@param reason string
+function native.abort(reason) end
+
+--- Marks the test as failed (exit code 110) and goes on.
+---@param reason string
+function native.fail(reason) end
+
+--- Counts one check of the running VU. Phases: iteration.
+---@param name string
+---@param passed boolean
+function native.check(name, passed) end
+
+--- The running VU's own table (the one its user class gets as `user`), or nil while loading.
+---@return perigee.Vu|nil
+function native.vu() end
+
+--- Names the task that the running iteration belongs to: the tag `task` of all that follows in it.
+---@param name string
+function native.set_task(name) end
+
+--- Declares a metric and returns its id; the same declaration again returns the same id.
+--- Raises where the name is taken by another type or unit. Phases: load.
+---@param name string
+---@param kind "counter"|"gauge"|"rate"|"trend"
+---@param unit ""|"s"|"%"|"tokens"|"tokens/s"|"events"|"B"|"usd"
+---@return integer id
+function native.declare_metric(name, kind, unit) end
+
+--- Records a sample with the running VU's tags and those given. Phases: iteration.
+---@param id integer
+---@param value number
+---@param tags table<string, string>|nil
+function native.record(id, value, tags) end
+
+--- JSON null, as json.decode gives it.
+native.null = nil
+
+--- Raises on a value that JSON cannot hold (function, NaN, a cycle), naming its place.
+---@param value any
+---@return string
+function native.json_encode(value) end
+
+--- nil and an error text where the text is not JSON. Numbers outside 2^53 come as text.
+---@param text string
+---@return any value
+---@return string|nil error
+function native.json_decode(text) end
+
+--- Marks a table as an array, so that it encodes as [] when it is empty. Returns the same table.
+---@param table table
+---@return table
+function native.json_array(table) end
+
+---@class perigee.native.HttpRequest
+---@field method string
+---@field url string
+---@field headers string[] lines such as "content-type: application/json"
+---@field body string|nil
+---@field name string the tag `name`
+---@field tags table<string, string>|nil
+---@field connect_timeout number seconds
+---@field timeout number seconds
+---@field insecure boolean|nil do not verify the server's certificate
+---@field http2 boolean|nil
+---@field discard_body boolean|nil
+
+--- Sends a request and waits for its end. Never raises for the world's failures. Phases: iteration.
+---@async
+---@param request perigee.native.HttpRequest
+---@return perigee.http.Response
+function native.http(request) end
+
+---@class perigee.native.LlmRequest
+---@field provider "anthropic"
+---@field url string
+---@field headers string[]
+---@field body string the JSON text, already encoded
+---@field stream boolean whether the body asks for a stream
+---@field model string the tag `model`, and what is priced
+---@field name string the tag `name`
+---@field tags table<string, string>|nil
+---@field connect_timeout number seconds
+---@field first_event_timeout number seconds
+---@field silence_timeout number seconds
+---@field total_timeout number seconds
+---@field stall_after number seconds; gaps longer than this count as stalls
+---@field insecure boolean|nil
+---@field http2 boolean|nil
+---@field keep_events boolean|nil keep each event for next_event()
+
+--- Starts a request; does not wait. Phases: iteration.
+---@param request perigee.native.LlmRequest
+---@return perigee.native.LlmStream
+function native.llm_open(request) end
+
+---@class perigee.native.LlmStream
+local LlmStream = {}
+
+--- Waits for the next event; nil at the stream's end. REQUIRES keep_events.
+---@async
+---@return string|nil name the SSE event's name
+---@return string|nil data its JSON text
+---@return number|nil at seconds from sending the request to its arrival
+function LlmStream:next_event() end
+
+--- Waits for the end and returns the whole reply; a second call returns the same table.
+--- All fields of perigee.llm.Reply but raw methods, in every outcome.
+---@async
+---@return perigee.llm.Reply
+function LlmStream:reply() end
+
+return native

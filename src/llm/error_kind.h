@@ -1,0 +1,50 @@
+// Why a request failed, in one word that is the same for every provider and transport.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace llm {
+
+enum class ErrorKind {
+  kTimeout,
+  kConnect,
+  kDns,
+  kTls,
+  kReset,     // The connection ended before the answer did.
+  kProtocol,  // What came is not HTTP, or not what the protocol promises.
+  kRateLimited,
+  kOverloaded,
+  kServerError,
+  kInvalidRequest,
+  kAuth,
+  kNotFound,
+  kTooLarge,
+  kTruncated,    // A 200 whose stream ended without its terminal event.
+  kStreamError,  // An error event in the middle of a stream.
+  kRefused,      // The model refused (stop_reason "refusal").
+  kOther,
+};
+
+std::string_view to_string(ErrorKind kind);  // "timeout", "connect", ..., "other"
+
+// Why an answer is a failure. As scripts see it in reply.error.
+struct Failure {
+  ErrorKind kind = ErrorKind::kOther;
+  int status = 0;       // HTTP status; 0 where no answer came.
+  std::string type;     // The provider's error.type; "" where it sent none.
+  std::string message;  // Never holds a key.
+  std::string request_id;
+  std::optional<base::Duration> retry_after;
+};
+
+// By the provider's error type where it is known, else by HTTP status (unknown types must not
+// change a verdict: https://docs.claude.com/en/api/versioning). 529 and overloaded_error are
+// kOverloaded, 429 and rate_limit_error kRateLimited, 413 kTooLarge, other 5xx kServerError,
+// 401, 402 and 403 kAuth, 404 kNotFound, 400 and other 4xx kInvalidRequest.
+ErrorKind classify(int status, std::string_view error_type);
+
+}  // namespace llm

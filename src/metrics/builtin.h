@@ -1,0 +1,71 @@
+// The one table of built-in metrics. docs/metrics.md is checked against it.
+#pragma once
+
+#include <span>
+
+#include "metrics/metric.h"
+
+namespace metrics {
+
+// A built-in metric's id; the order is that of builtin_metrics().
+enum Builtin : MetricId {
+  // load
+  kIterations,
+  kIterationDuration,
+  kIterationDurationFromDue,
+  kStartLag,
+  kInterruptedIterations,
+  kScriptErrors,
+  kChecks,
+  kVus,
+  kVusMax,
+  kDataSent,
+  kDataReceived,
+  // http
+  kHttpReqs,
+  kHttpReqFailed,
+  kHttpReqDuration,
+  kHttpReqBlocked,
+  kHttpReqLookingUp,
+  kHttpReqConnecting,
+  kHttpReqTlsHandshaking,
+  kHttpReqSending,
+  kHttpReqWaiting,
+  kHttpReqReceiving,
+  // llm
+  kLlmRequests,
+  kLlmRequestFailed,
+  kLlmRateLimited,
+  kLlmOverloaded,
+  kLlmTruncated,
+  kLlmRefused,
+  kLlmTtft,
+  kLlmTtftFromDue,
+  kLlmTtftText,
+  kLlmItl,
+  kLlmItlCoalesced,  // Counter of gaps whose arrival our own delay blurred; not part of llm_itl.
+  kLlmTpot,
+  kLlmRequestDuration,
+  kLlmRequestDurationFromDue,
+  kLlmOutputTokensPerSecond,
+  kLlmTokensIn,
+  kLlmTokensOut,
+  kLlmInputTokens,
+  kLlmOutputTokens,
+  kLlmCacheReadTokens,
+  kLlmCacheWriteTokens,
+  kLlmCost,
+  kLlmStalls,
+  // client
+  kClientLag,
+  kLoopTime,
+  kEventsPerRead,
+  kClientCpu,
+  kClientMemory,
+  kBuiltinCount,
+};
+
+// Entry i describes the metric with id i.
+std::span<const Metric> builtin_metrics();
+
+}  // namespace metrics

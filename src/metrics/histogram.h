@@ -1,0 +1,68 @@
+// A distribution in bounded memory: base-2 exponential buckets at scale 7.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace metrics {
+
+// Bucket i holds values in (2^(i/128), 2^((i+1)/128)]; a quantile is off by at most 0.27 %. The
+// boundaries are those of OpenTelemetry's exponential histogram and of Prometheus' native one when
+// values are in seconds, so both can be written without loss.
+//
+// Besides the buckets it keeps count, sum, min, max and the variance exactly. Zero and negative
+// values go to a bucket of their own; values outside [kLowest, kHighest] are clamped to the outer
+// buckets and counted as out of range (min, max and sum stay exact).
+//
+// Cost: record() is a table look-up, a few ns. Memory: 16 bytes a distinct bucket while there are
+// few, then 8 bytes a bucket of the range seen; at most about 70 KB.
+class Histogram {
+ public:
+  static constexpr int kScale = 7;
+  static constexpr double kLowest = 1e-9;
+  static constexpr double kHighest = 1e12;
+
+  void record(double value, std::uint64_t count = 1);
+  void merge(const Histogram& other);
+
+  std::uint64_t count() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  double sum() const { return sum_; }
+  double min() const { return min_; }  // 0 where empty, as are max, mean and stddev.
+  double max() const { return max_; }
+  double mean() const;
+  double stddev() const;  // Of the population.
+  std::uint64_t zero_count() const { return zeros_; }
+  std::uint64_t out_of_range() const { return out_of_range_; }
+
+  // The value at quantile q in [0, 1]: the representative of the first bucket whose cumulated count
+  // reaches ceil(q * count), clamped to [min, max]. 0 where empty.
+  double quantile(double q) const;
+
+  // Calls fn(index, count) for each non-empty bucket, by rising index; zeros are not among them.
+  void for_each_bucket(const std::function<void(int, std::uint64_t)>& fn) const;
+
+  static int index_of(double value);         // REQUIRES: value > 0.
+  static double lower_bound(int index);      // 2^(index/128)
+  static double representative(int index);   // Harmonic mean of the bounds: equal error both ways.
+
+ private:
+  void add_to_bucket(int index, std::uint64_t count);
+  void make_dense();
+
+  std::uint64_t count_ = 0;
+  std::uint64_t zeros_ = 0;
+  std::uint64_t out_of_range_ = 0;
+  double sum_ = 0;
+  double min_ = 0;
+  double max_ = 0;
+  double mean_ = 0;             // Running mean and squares about it: Welford, so merging is exact.
+  double sum_of_squares_ = 0;
+  std::vector<std::pair<int, std::uint64_t>> sparse_;  // Sorted by index; used while it is small.
+  std::vector<std::uint64_t> dense_;                   // Buckets from dense_first_ on.
+  int dense_first_ = 0;
+};
+
+}  // namespace metrics

@@ -1,0 +1,53 @@
+// All that was counted in a run, merged from the shards.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "metrics/registry.h"
+#include "metrics/selector.h"
+#include "metrics/series.h"
+#include "metrics/shard.h"
+
+namespace metrics {
+
+// Threads: the control thread's alone.
+class Store {
+ public:
+  explicit Store(const Registry& registry);
+
+  void merge(const Delta& delta);
+
+  // All series of a metric whose tags match, merged into one. An empty series of the metric's type
+  // where nothing matches.
+  Series total(MetricId metric, const Selector& selector = {}) const;
+
+  // Shorthands. REQUIRES: the metric has that type.
+  double counter(MetricId metric, const Selector& selector = {}) const;
+  Rate rate(MetricId metric, const Selector& selector = {}) const;
+  Trend trend(MetricId metric, const Selector& selector = {}) const;
+  Gauge gauge(MetricId metric, const Selector& selector = {}) const;
+
+  // The distinct values of a tag among the metric's series, sorted, "" (no such tag) left out.
+  std::vector<std::string> tag_values(MetricId metric, std::string_view key,
+                                      const Selector& selector = {}) const;
+
+  // Every series, by metric id and then by tags, so that what is written is always in one order.
+  void for_each(
+      const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const;
+
+  const Registry& registry() const { return registry_; }
+  std::uint64_t tags_overflowed() const { return tags_overflowed_; }
+  void note_tags_overflowed(std::uint64_t total) { tags_overflowed_ = total; }
+
+ private:
+  const Registry& registry_;
+  std::vector<std::unordered_map<TagSet, Series, TagSetHash>> series_;  // By metric id.
+  std::uint64_t tags_overflowed_ = 0;
+};
+
+}  // namespace metrics

@@ -1,0 +1,74 @@
+// Thresholds: one line each, as in "llm_ttft{task=simple} p(95) < 2s".
+//
+//   metric[{tag=value,tag!=value,tag~glob}] aggregate op value[unit]
+//
+// Aggregates: avg min max med p(N) count rate value sum stddev; which of them a metric has depends
+// on its type (counter: count = sum, rate per second; gauge: value min max; rate: rate, count;
+// trend: all but value, where rate is not one of them).
+// Operators:  < <= > >= == !=
+// Units:      ns us ms s m h for times (required: a bare number is an error), % or 0..1 for shares,
+//             tokens, tokens/s, events, usd, B KB MB (powers of 1000) for data; a count has none.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "metrics/registry.h"
+#include "metrics/selector.h"
+#include "metrics/store.h"
+
+namespace metrics {
+
+struct Threshold {
+  enum class Aggregate { kAvg, kMin, kMax, kMed, kPercentile, kCount, kRate, kValue, kSum, kStddev };
+  enum class Op { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
+
+  std::string source;  // As the user wrote it.
+  MetricId metric = 0;
+  Selector selector;
+  Aggregate aggregate = Aggregate::kAvg;
+  double percentile = 0;  // 0..100, for kPercentile.
+  Op op = Op::kLess;
+  double limit = 0;  // In the metric's unit.
+
+  bool abort_on_fail = false;
+  base::Duration delay{};         // No abort before this much of the test has passed.
+  std::uint64_t min_samples = 0;  // Not judged with fewer.
+  bool allow_empty = false;       // Without it a threshold with no samples fails.
+};
+
+// Errors name the part that is wrong and what would do, with "did you mean" for metrics and
+// aggregates.
+base::Result<Threshold> parse_threshold(std::string_view text, const Registry& registry);
+
+enum class Verdict { kPassed, kFailed, kNotJudged };
+
+struct Judgement {
+  Verdict verdict = Verdict::kPassed;
+  Estimate measured;          // In the metric's unit.
+  std::uint64_t samples = 0;
+  std::string reason;  // Why it was not judged, or failed without a value; else "".
+  std::string note;    // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
+};
+
+// Judges over all that the store holds. `elapsed` turns a counter's rate into "per second".
+//
+// Not judged: a value known only from below that has not yet crossed the limit; fewer samples than
+// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client (llm_itl_coalesced).
+Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed);
+
+// How many samples a percentile wants so that, at 99 % confidence, the sample's largest value lies
+// beyond it: ln(0.01) / ln(p/100). 0 for p = 0; for 100 there is no such number and 0 is returned.
+std::uint64_t samples_wanted(double percentile);
+
+// A value of the metric as users read it: "1.23s", "4.5%", "12,345", "$0.0123".
+std::string format_value(double value, Unit unit);
+std::string format_measured(const Threshold& threshold, const Estimate& measured,
+                            const Registry& registry);  // With "≥ " before a lower bound.
+
+}  // namespace metrics

@@ -1,0 +1,121 @@
+// The loop that a thread lives in: timers, descriptors, and messages from other threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/clock.h"
+
+struct event_base;
+struct event;
+
+namespace net {
+
+// libevent with a changelist, precise timers and no locks.
+//
+// A turn is: wait until something is due, call back, run the turn's end. wake() is when the wait of
+// the current turn ended; data read in this turn arrived after previous_wake(), when its socket was
+// last found empty.
+//
+// Threads: one loop per thread; only post() and stop() may be called from others.
+// Errors:  a loop that cannot be made (no descriptors left) throws std::runtime_error.
+class EventLoop {
+ public:
+  using Callback = std::function<void()>;
+
+  // A time at which a callback is due. One shot: arm it again for the next.
+  // Lifetime: the loop outlives its timers. Destroying or disarming a timer inside its own callback
+  // is allowed.
+  class Timer {
+   public:
+    Timer(EventLoop& loop, Callback callback);
+    ~Timer();
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+    void arm_at(base::TimePoint due);
+    void arm_after(base::Duration delay);
+    void disarm();
+    bool armed() const { return armed_; }
+
+   private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    Callback callback_;
+    struct event* event_;
+    bool armed_ = false;
+  };
+
+  // Watches a descriptor, level-triggered.
+  enum Interest : unsigned { kRead = 1, kWrite = 2 };
+  class Watch {
+   public:
+    using OnReady = std::function<void(unsigned interest)>;
+    Watch(EventLoop& loop, int fd, unsigned interest, OnReady on_ready);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+    void change(unsigned interest);
+
+   private:
+    friend class EventLoop;
+    EventLoop& loop_;
+    int fd_;
+    OnReady on_ready_;
+    struct event* event_;
+  };
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  base::TimePoint now() const { return clock_.now(); }
+  base::TimePoint wake() const { return wake_; }
+  base::TimePoint previous_wake() const { return previous_wake_; }
+
+  // True where the wait of this turn began with nothing due, so that whatever woke the loop had
+  // only just come.
+  bool waited() const { return waited_; }
+
+  // Runs turns until stop(). The turn's end runs after the callbacks of each turn, and is the only
+  // place from which code that may do anything at all (scripts) is called.
+  void run(const Callback& turn_end);
+  void stop();
+
+  // Runs the callback in a later turn of this loop. Any thread.
+  void post(Callback callback);
+
+  // How long the last turn took from wake to the turn's end; given to the observer after each.
+  void observe_turns(std::function<void(base::Duration busy)> observer);
+
+  // For libraries that bring their own events (evhttp).
+  event_base* base() { return base_; }
+
+ private:
+  void note_wake();
+  void drain_posted();
+  static void on_timer_event(int fd, short what, void* timer);
+  static void on_watch_event(int fd, short what, void* watch);
+  static void on_posted_event(int fd, short what, void* loop);
+
+  base::MonotonicClock clock_;
+  event_base* base_ = nullptr;
+  struct event* posted_event_ = nullptr;
+  int posted_fd_ = -1;
+  std::mutex posted_mutex_;
+  std::vector<Callback> posted_;
+  std::function<void(base::Duration)> turn_observer_;
+  base::TimePoint wait_began_{};
+  base::TimePoint wake_{};
+  base::TimePoint previous_wake_{};
+  bool woken_ = false;
+  bool waited_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace net
