@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdlib>
+#include <system_error>
 
 #include "base/duration.h"
 #include "base/text.h"
@@ -103,10 +104,11 @@ Result<double> parse_seconds(std::string_view text) {
 }
 
 Result<double> parse_number(std::string_view text) {
-  const std::string copy(text);
-  char* end = nullptr;
-  const double value = std::strtod(copy.c_str(), &end);
-  if (copy.empty() || end != copy.c_str() + copy.size() || !std::isfinite(value) || value < 0) {
+  double value = 0;
+  const char* const text_end = text.data() + text.size();
+  // Unlike strtod(), from_chars() takes neither spaces nor hexadecimals nor the locale's comma.
+  const auto [end, error] = std::from_chars(text.data(), text_end, value);
+  if (error != std::errc() || end != text_end || !std::isfinite(value) || value < 0) {
     return fail("expected a number of zero or more, got \"{}\"", text);
   }
   return value;

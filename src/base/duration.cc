@@ -1,5 +1,6 @@
 #include "base/duration.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -46,7 +47,9 @@ std::optional<double> take_unit(std::string_view& text) {
 
 Result<Duration> parse_duration(std::string_view text) {
   constexpr double kLongest = 1e9;  // About 31 years; longer ones are typing errors.
-  const auto refuse = [text] { return fail("expected a duration such as \"30s\", got \"{}\"", text); };
+  const auto refuse = [text] {
+    return fail("expected a duration such as \"30s\", got \"{}\"", text);
+  };
   std::string_view rest = text;
   double total = 0;
   bool first = true;
@@ -67,7 +70,9 @@ Result<Duration> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(Duration duration) {
-  if (duration < Duration::zero()) return "-" + format_duration(-duration);
+  // The lowest duration has no counterpart above zero.
+  if (duration < Duration::zero())
+    return "-" + format_duration(-std::max(duration, -Duration::max()));
   const double seconds = to_seconds(duration);
   if (duration.count() < 1000) return fmt::format("{}ns", duration.count());
   const auto scaled = [](double value, const char* unit) {

@@ -23,7 +23,8 @@ tl::unexpected<Error> fail(fmt::format_string<Args...> format, Args&&... args) {
   return tl::unexpected<Error>(Error{fmt::format(format, std::forward<Args>(args)...)});
 }
 
-// The same error with the place in front, as errors travel outwards: "options.stages[2]: " + message.
+// The same error with the place in front, as errors travel outwards: "options.stages[2]: " +
+// message.
 inline tl::unexpected<Error> fail_at(const std::string& place, const Error& error) {
   return tl::unexpected<Error>(Error{place + ": " + error.message});
 }

@@ -8,6 +8,7 @@
 
 namespace base {
 
+// The parts between the separators, each trimmed; "" is one empty part.
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);

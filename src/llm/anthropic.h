@@ -11,9 +11,9 @@
 namespace llm {
 
 // Decodes message_start … message_stop. Unknown events and fields are counted and ignored, as the
-// API's versioning rule asks; usage overwrites, never adds; an `error` event makes a failure of kind
-// stream_error that keeps the provider's type (overloaded_error and rate_limit_error keep their own
-// kinds); `[DONE]` and data-only events, which relays and vLLM send, are accepted.
+// API's versioning rule asks; usage overwrites, never adds; an `error` event makes a failure of
+// kind stream_error that keeps the provider's type (overloaded_error and rate_limit_error keep
+// their own kinds); `[DONE]` and data-only events, which relays and vLLM send, are accepted.
 //
 // Cost: no allocation and no JSON tree per event in the usual case.
 std::unique_ptr<StreamDecoder> make_anthropic_decoder(DecoderOptions options);

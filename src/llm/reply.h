@@ -16,14 +16,12 @@ struct Usage {
   std::uint64_t input_tokens = 0;
   std::uint64_t output_tokens = 0;
   std::uint64_t cache_read_tokens = 0;
-  std::uint64_t cache_write_tokens = 0;     // Both lifetimes together.
-  std::uint64_t cache_write_1h_tokens = 0;  // The part of them kept for an hour.
+  std::uint64_t cache_write_tokens = 0;          // Both lifetimes together.
+  std::uint64_t cache_write_1h_tokens = 0;       // The part of them kept for an hour.
   std::optional<std::uint64_t> thinking_tokens;  // Part of output_tokens; not always reported.
   bool final = false;  // False while only the message's start has been seen.
 
-  std::uint64_t all_input() const {
-    return input_tokens + cache_read_tokens + cache_write_tokens;
-  }
+  std::uint64_t all_input() const { return input_tokens + cache_read_tokens + cache_write_tokens; }
 };
 
 struct ToolUse {
@@ -38,6 +36,7 @@ struct Reply {
   std::string stop_reason;
   std::string text;      // All text blocks, joined.
   std::string thinking;  // All thinking blocks, joined.
+  bool thought = false;  // A thinking block came, whether its text was shown or not.
   std::vector<ToolUse> tool_uses;
   Usage usage;
   std::optional<Failure> failure;

@@ -30,9 +30,9 @@ class StreamDecoder {
 };
 
 struct DecoderOptions {
-  int status = 200;           // For the failure's status field.
-  bool keep_text = true;      // Keep text, thinking and tool input; counting works without.
-  std::string request_id;     // From the answer's headers.
+  int status = 200;        // For the failure's status field.
+  bool keep_text = true;   // Keep text, thinking and tool input; counting works without.
+  std::string request_id;  // From the answer's headers.
 };
 
 }  // namespace llm

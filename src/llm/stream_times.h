@@ -1,6 +1,7 @@
 // When things happened in a stream, and the gaps between them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
@@ -15,8 +16,8 @@ struct Arrival {
   base::TimePoint at;
 };
 
-// The gap between two content events. It is blurred where the interval of either end is so wide that
-// the client, not the server, may have brought events together in one read.
+// The gap between two content events. It is blurred where the interval of either end is so wide
+// that the client, not the server, may have brought events together in one read.
 struct Gap {
   base::Duration length;
   bool blurred = false;
@@ -36,16 +37,28 @@ class StreamTimes {
   std::optional<base::TimePoint> first_text() const { return first_text_; }
   std::optional<base::TimePoint> last_token() const { return last_token_; }
 
+  // Last − first token, less every gap that begins or ends with thinking: where no thinking was
+  // shown it is just that, and where it was, the time counts from the first visible token. Nothing
+  // before the second visible content event.
+  std::optional<base::Duration> visible_time() const;
+
+  bool showed_thinking() const { return thinking_events_ > 0; }
+
  private:
   std::optional<base::TimePoint> first_event_;
   std::optional<base::TimePoint> first_token_;
   std::optional<base::TimePoint> first_text_;
   std::optional<base::TimePoint> last_token_;
+  base::Duration visible_time_ = base::Duration::zero();
+  std::uint64_t visible_events_ = 0;
+  std::uint64_t thinking_events_ = 0;
+  bool last_was_visible_ = false;
+  bool last_was_blurred_ = false;
 };
 
-// Time per output token: (last − first token) / (visible output tokens − 1), visible = output −
-// thinking. Nothing where the stream showed fewer than two visible tokens, where usage is not final,
-// or where thinking tokens were streamed and their number is not known.
+// Time per output token: visible time / (visible output tokens − 1), visible = output − thinking.
+// Nothing where the stream showed fewer than two visible tokens or content events, where usage is
+// not final, or where the model thought and the number of thinking tokens is not known.
 std::optional<base::Duration> time_per_output_token(const StreamTimes& times, const Reply& reply);
 
 }  // namespace llm

@@ -37,12 +37,12 @@ struct Scenario {
   double spawn_rate = 0;        // VUs started per second; 0 starts all at once. constant-vus
   base::Duration duration{};    // constant-vus
   double start_vus = 1;         // ramping-vus
-  std::vector<Stage> stages;    // ramping-vus
+  std::vector<Stage> stages{};  // ramping-vus
   base::Duration graceful_ramp_down = std::chrono::seconds(30);  // ramping-vus
   std::uint64_t iterations = 1;                                  // shared-iterations
   base::Duration max_duration = std::chrono::minutes(10);        // shared-iterations
 
-  std::vector<UserClass> users;  // At least one.
+  std::vector<UserClass> users{};  // At least one.
 
   // When the executor stops starting iterations, counted from the scenario's start.
   base::Duration regular_duration() const;
@@ -58,7 +58,8 @@ struct Plan {
 // "30s:10": ten VUs at the end of thirty seconds.
 base::Result<Stage> parse_stage(std::string_view text);
 
-// Errors name the field: `scenario "default": vus must be at least 1 (got 0)`.
+// Errors: name the field, its rule and what was given: `scenario "default": vus must be at least 1
+// (got 0)`. Stages and users are counted from 1, as Lua does.
 base::Result<void> validate(const Scenario& scenario);
 
 }  // namespace load

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "load/executor.h"
@@ -13,31 +14,44 @@ namespace load {
 
 // What the workers of a run share, made once for all of them.
 struct SharedPlan {
-  explicit SharedPlan(Plan plan);
+  explicit SharedPlan(Plan the_plan);
+
   Plan plan;
   std::vector<std::unique_ptr<SharedIterations>> iterations;  // By scenario.
 };
 
-// Threads: its worker's, but for active_vus().
+// Its timer only sees to it that there is a turn when an executor is due; VUs run from advance(),
+// at the turn's end. VUs get ids that are unique over all scenarios: a scenario's follow those of
+// the scenarios before it.
+//
+// Threads:  its worker's, but for active_vus().
+// Lifetime: the loop, the shared plan and the shard outlive it.
 class Runner {
  public:
   Runner(net::EventLoop& loop, SharedPlan& shared, Stripe stripe, metrics::Shard& shard,
          MakeVu make_vu);
 
+  // on_done is posted to the loop once, when all executors are done.
   void begin(base::TimePoint start, net::EventLoop::Callback on_done);
 
-  // The worker calls this at the end of each turn in which VUs called back.
+  // The worker calls this at the end of every turn.
   void advance();
 
+  // As Executor's. Not from within a VU's call or callback.
   void stop_gracefully();
   void stop_now();
 
   std::uint64_t active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
 
  private:
+  void settle();  // After anything that may have changed what is due, active or done.
+  void arm(std::optional<base::TimePoint> wake);
+
   net::EventLoop& loop_;
+  base::MonotonicClock clock_;
   std::vector<std::unique_ptr<Executor>> executors_;
   net::EventLoop::Timer timer_;
+  base::TimePoint armed_for_{};
   net::EventLoop::Callback on_done_;
   std::atomic<std::uint64_t> active_vus_{0};
 };

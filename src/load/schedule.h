@@ -16,7 +16,8 @@ struct Span {
   friend bool operator==(const Span&, const Span&) = default;
 };
 
-// When the VU in a slot (0 .. max_vus − 1) is wanted. Exact to a microsecond over 24 h.
+// When the VU in a slot (0 .. max_vus − 1) is wanted: in order, none empty, none touching the next.
+// Exact to a microsecond over 24 h.
 //
 // constant-vus: slot k from k / spawn_rate on, to the end. ramping-vus: while the line through the
 // stages is at k + 1 or above, so that a ramp from 0 to 10 over 10 s starts the first VU after one
@@ -24,7 +25,8 @@ struct Span {
 std::vector<Span> wanted_spans(const Scenario& scenario, std::uint64_t slot);
 
 // Which user class a slot gets: weights 5:3:1 give every prefix of slots those proportions as
-// nearly as whole VUs can.
+// nearly as whole VUs can, since each slot goes to the class that is furthest behind its share (the
+// first of equals). REQUIRES: at least one class, weights above 0.
 std::vector<std::size_t> assign_user_classes(const std::vector<UserClass>& classes,
                                              std::uint64_t slots);
 

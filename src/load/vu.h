@@ -13,16 +13,16 @@ namespace load {
 
 // Which VU to make.
 struct VuIdentity {
-  std::uint64_t id = 0;       // From 1, unique in the run; the same for every number of workers.
-  std::size_t scenario = 0;   // Index into the plan's scenarios.
-  std::size_t user_class = 0; // Index into the scenario's user classes.
+  std::uint64_t id = 0;        // From 1, unique in the run; the same for every number of workers.
+  std::size_t scenario = 0;    // Index into the plan's scenarios.
+  std::size_t user_class = 0;  // Index into the scenario's user classes.
 };
 
 // One VU: at any time it does nothing or one of on_start, an iteration, on_stop.
 //
 // Each of the three begins with its call and ends with exactly one call of its callback, from the
-// loop's turn end and never from within the call that began it, unless interrupt() comes first: then
-// the callback is dropped.
+// loop's turn end and never from within the call that began it, unless interrupt() comes first:
+// then the callback is dropped.
 //
 // Threads: its worker's.
 class Vu {

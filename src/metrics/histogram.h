@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <utility>
 #include <vector>
 
 namespace metrics {
@@ -14,7 +14,8 @@ namespace metrics {
 //
 // Besides the buckets it keeps count, sum, min, max and the variance exactly. Zero and negative
 // values go to a bucket of their own; values outside [kLowest, kHighest] are clamped to the outer
-// buckets and counted as out of range (min, max and sum stay exact).
+// buckets and counted as out of range (min, max and sum stay exact). NaN is not recorded, only
+// counted as out of range; an infinity is taken for kHighest with its sign.
 //
 // Cost: record() is a table look-up, a few ns. Memory: 16 bytes a distinct bucket while there are
 // few, then 8 bytes a bucket of the range seen; at most about 70 KB.
@@ -44,13 +45,21 @@ class Histogram {
   // Calls fn(index, count) for each non-empty bucket, by rising index; zeros are not among them.
   void for_each_bucket(const std::function<void(int, std::uint64_t)>& fn) const;
 
-  static int index_of(double value);         // REQUIRES: value > 0.
-  static double lower_bound(int index);      // 2^(index/128)
-  static double representative(int index);   // Harmonic mean of the bounds: equal error both ways.
+  // The rank of quantile q among `count` values: ceil(q * count), within 1..count.
+  static std::uint64_t rank(double q, std::uint64_t count);
+
+  // The representative of the bucket in which the value of that rank lies, not clamped: equal for
+  // equal buckets, whichever histograms they are in.
+  double representative_at(std::uint64_t rank) const;
+
+  static int index_of(double value);        // REQUIRES: value in [kLowest, kHighest].
+  static double lower_bound(int index);     // 2^(index/128)
+  static double representative(int index);  // Harmonic mean of the bounds: equal error both ways.
 
  private:
   void add_to_bucket(int index, std::uint64_t count);
   void make_dense();
+  void cover(int first, int last);  // Widens dense_ so that it holds these buckets.
 
   std::uint64_t count_ = 0;
   std::uint64_t zeros_ = 0;
@@ -58,7 +67,7 @@ class Histogram {
   double sum_ = 0;
   double min_ = 0;
   double max_ = 0;
-  double mean_ = 0;             // Running mean and squares about it: Welford, so merging is exact.
+  double mean_ = 0;  // Running mean and squares about it: Welford, so merging is exact.
   double sum_of_squares_ = 0;
   std::vector<std::pair<int, std::uint64_t>> sparse_;  // Sorted by index; used while it is small.
   std::vector<std::uint64_t> dense_;                   // Buckets from dense_first_ on.

@@ -37,16 +37,21 @@ class Store {
                                       const Selector& selector = {}) const;
 
   // Every series, by metric id and then by tags, so that what is written is always in one order.
-  void for_each(
-      const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const;
+  void for_each(const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const;
 
   const Registry& registry() const { return registry_; }
   std::uint64_t tags_overflowed() const { return tags_overflowed_; }
   void note_tags_overflowed(std::uint64_t total) { tags_overflowed_ = total; }
 
  private:
+  struct Merged {
+    Series series;
+    std::uint64_t order = 0;  // Of its latest merge among all merges.
+  };
+
   const Registry& registry_;
-  std::vector<std::unordered_map<TagSet, Series, TagSetHash>> series_;  // By metric id.
+  std::vector<std::unordered_map<TagSet, Merged, TagSetHash>> series_;  // By metric id.
+  std::uint64_t merges_ = 0;
   std::uint64_t tags_overflowed_ = 0;
 };
 

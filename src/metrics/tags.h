@@ -42,9 +42,9 @@ struct TagSetHash {
 // Index of a tag set in one TagTable; of no meaning elsewhere. 0 is the empty set.
 using TagsId = std::uint32_t;
 
-// Interns tag sets, at most `limit` distinct ones: later ones share the set {tags=overflow} and are
-// counted, so that a tag with a value per request costs a number, not the machine's memory.
-// Threads: none of its own; one per shard.
+// Interns tag sets, at most `limit` distinct ones beside the empty set: later ones share the set
+// {tags=overflow} and are counted, so that a tag with a value per request costs a number, not the
+// machine's memory. Threads: none of its own; one per shard.
 class TagTable {
  public:
   static constexpr std::size_t kDefaultLimit = 10'000;
@@ -57,8 +57,11 @@ class TagTable {
   std::uint64_t overflowed() const { return overflowed_; }  // Calls of intern() past the limit.
 
  private:
+  TagsId insert(const TagSet& tags);
+
   std::size_t limit_;
   std::uint64_t overflowed_ = 0;
+  TagsId overflow_id_ = 0;  // 0 until there was an overflow.
   std::vector<std::shared_ptr<const TagSet>> sets_;
   std::unordered_map<TagSet, TagsId, TagSetHash> ids_;
 };

@@ -7,7 +7,8 @@
 // trend: all but value, where rate is not one of them).
 // Operators:  < <= > >= == !=
 // Units:      ns us ms s m h for times (required: a bare number is an error), % or 0..1 for shares,
-//             tokens, tokens/s, events, usd, B KB MB (powers of 1000) for data; a count has none.
+//             tokens, tokens/s, events, usd, B KB MB GB (powers of 1000) for data; a number of
+//             samples has none; a counter's rate may end in /s.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,18 @@
 namespace metrics {
 
 struct Threshold {
-  enum class Aggregate { kAvg, kMin, kMax, kMed, kPercentile, kCount, kRate, kValue, kSum, kStddev };
+  enum class Aggregate {
+    kAvg,
+    kMin,
+    kMax,
+    kMed,
+    kPercentile,
+    kCount,
+    kRate,
+    kValue,
+    kSum,
+    kStddev
+  };
   enum class Op { kLess, kLessEqual, kGreater, kGreaterEqual, kEqual, kNotEqual };
 
   std::string source;  // As the user wrote it.
@@ -50,7 +62,7 @@ enum class Verdict { kPassed, kFailed, kNotJudged };
 
 struct Judgement {
   Verdict verdict = Verdict::kPassed;
-  Estimate measured;          // In the metric's unit.
+  Estimate measured;  // In the metric's unit.
   std::uint64_t samples = 0;
   std::string reason;  // Why it was not judged, or failed without a value; else "".
   std::string note;    // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
@@ -59,12 +71,17 @@ struct Judgement {
 // Judges over all that the store holds. `elapsed` turns a counter's rate into "per second".
 //
 // Not judged: a value known only from below that has not yet crossed the limit; fewer samples than
-// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client (llm_itl_coalesced).
+// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client
+// (llm_itl_coalesced).
 Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed);
 
-// How many samples a percentile wants so that, at 99 % confidence, the sample's largest value lies
-// beyond it: ln(0.01) / ln(p/100). 0 for p = 0; for 100 there is no such number and 0 is returned.
+// How many samples a percentile wants so that, at 99 % confidence, at least two of them lie beyond
+// it: p(50) 11, p(90) 64, p(95) 130, p(99) 662, p(99.9) 6636. 0 for 0 and for 100, where no number
+// would do.
 std::uint64_t samples_wanted(double percentile);
+
+// The unit of what the aggregate yields: the metric's own, but none for a number of samples.
+Unit measured_unit(const Metric& metric, Threshold::Aggregate aggregate);
 
 // A value of the metric as users read it: "1.23s", "4.5%", "12,345", "$0.0123".
 std::string format_value(double value, Unit unit);

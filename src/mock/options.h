@@ -24,6 +24,9 @@ struct Profile {
 // haiku, sonnet, opus: weakly sourced defaults (the numbers' sources stand beside them).
 base::Result<Profile> find_profile(std::string_view name);
 
+// "haiku (ttft lognormal:400ms,0.3, itl …, tokens …)"
+std::string describe_profile(const Profile& profile);
+
 // A share of the requests that is answered with an error status instead.
 struct FailRule {
   int status = 0;

@@ -13,8 +13,8 @@ namespace mock {
 // Serves POST /v1/messages, streaming and not, on its loop.
 //
 // Token i of a stream is due at request received + TTFT + i × gap, on absolute deadlines, so a late
-// token does not make the next one late. Everything drawn (TTFT, gap, length, padding, faults) comes
-// from the seed and the request's number.
+// token does not make the next one late. Everything drawn (TTFT, gap, length, padding, faults)
+// comes from the seed and the request's number.
 //
 // Threads: its loop's.
 // Lifetime: the loop outlives the server; destroying the server closes its connections.

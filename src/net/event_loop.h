@@ -49,8 +49,9 @@ class EventLoop {
     bool armed_ = false;
   };
 
-  // Watches a descriptor, level-triggered.
-  enum Interest : unsigned { kRead = 1, kWrite = 2 };
+  // Watches a descriptor, level-triggered. With no interest it is asleep, and the descriptor may be
+  // closed; it must not be closed otherwise.
+  enum Interest : unsigned { kNothing = 0, kRead = 1, kWrite = 2 };
   class Watch {
    public:
     using OnReady = std::function<void(unsigned interest)>;

@@ -26,8 +26,8 @@ struct SseEvent {
 // Threads: none of its own; use from one thread.
 // Errors:  the format has no invalid input; a line, or one event's data, over `max_bytes` ends the
 //          stream: feed() returns false and does nothing from then on.
-// Cost:    one pass; copies only what is cut by a read or spread over several data lines, and
-//          allocates only when such a remainder outgrows all earlier ones.
+// Cost:    copies only names, and data cut by a read or spread over several lines; allocates only
+//          when such a remainder outgrows all earlier ones.
 class SseParser {
  public:
   using OnEvent = std::function<void(const SseEvent&)>;
@@ -45,20 +45,32 @@ class SseParser {
   std::size_t comments() const { return comments_; }
 
  private:
-  void on_line(std::string_view line);
+  // Where the data of the unfinished event is.
+  enum class Data {
+    kNone,
+    kInFeed,  // One line, which data_view_ shows inside the bytes being fed.
+    kCopied,  // In data_.
+  };
+
+  std::string_view without_bom(std::string_view bytes);
+  bool on_lines(std::string_view bytes);
+  bool on_line(std::string_view rest);
+  bool on_whole_line(std::string_view line, bool in_feed);
+  bool add_data(std::string_view value, bool in_feed);
+  void keep_data();
   void dispatch();
 
   OnEvent on_event_;
   std::size_t max_bytes_;
-  std::string line_;   // The beginning of a line whose end has not come.
+  std::string line_;  // The beginning of a line whose end has not come.
   std::string name_;
-  std::string data_;   // Data lines copied, each with its LF, once there is more than one.
-  std::string_view single_data_;  // The only data line so far, while it can stay where it is.
+  std::string data_;  // Data lines joined with LF.
+  std::string_view data_view_;
   std::string id_;
   std::size_t comments_ = 0;
-  bool has_data_ = false;
+  Data data_at_ = Data::kNone;
   bool last_was_cr_ = false;
-  bool at_start_ = true;
+  bool at_start_ = true;  // No byte yet but a part of a byte order mark, which line_ holds.
   bool ended_ = false;
 };
 

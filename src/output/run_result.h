@@ -52,7 +52,7 @@ struct RunResult {
   std::vector<Interval> intervals;
 
   End end = End::kFinished;
-  std::string end_reason;    // What abort() was given, or what else ended the run early.
+  std::string end_reason;             // What abort() was given, or what else ended the run early.
   std::vector<std::string> failures;  // What perigee.fail() was given, each once.
   std::vector<std::string> warnings;  // Such as an unknown model that has no price.
   int exit_code = 0;

@@ -1,0 +1,175 @@
+#include "cli/run_command.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include "base/text.h"
+#include "cli/mock_process.h"
+#include "cli/run.h"
+#include "cli/run_options.h"
+#include "net/http_client.h"
+#include "output/progress.h"
+#include "output/result_file.h"
+#include "output/summary.h"
+#include "output/verdict.h"
+
+namespace cli {
+namespace {
+
+std::size_t terminal_width(int fd) {
+  winsize size{};
+  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
+}
+
+bool wants_colours(int fd) { return isatty(fd) != 0 && std::getenv("NO_COLOR") == nullptr; }
+
+std::vector<std::unique_ptr<output::Output>> make_outputs(const RunFlags& flags) {
+  std::vector<std::unique_ptr<output::Output>> outputs;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (flags.progress == "live" || (flags.progress == "auto" && terminal)) {
+    outputs.push_back(std::make_unique<output::LiveProgress>(
+        output::sink_to(stderr),
+        output::LiveProgressOptions{.width = terminal_width(STDERR_FILENO),
+                                    .colours = wants_colours(STDERR_FILENO)}));
+  } else {
+    const auto never = base::Duration::max();
+    output::PlainProgressOptions options;
+    if (flags.progress == "none") options.interval = never;
+    outputs.push_back(std::make_unique<output::PlainProgress>(output::sink_to(stderr), options));
+  }
+  output::SummaryOptions summary;
+  summary.width = terminal_width(STDOUT_FILENO);
+  summary.colours = wants_colours(STDOUT_FILENO);
+  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary));
+  return outputs;
+}
+
+// Signals are waited for by the control thread; all threads made later inherit this.
+void block_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
+                                                      script::Surroundings& surroundings) {
+  std::vector<std::string> arguments = {"--profile", flags.mock};
+  for (const std::string& word : base::split(flags.mock_args, ' ')) {
+    if (!word.empty()) arguments.push_back(word);
+  }
+  auto mock = MockProcess::start(arguments);
+  if (!mock) return mock;
+  // emplace: what the user gave with -e stands.
+  surroundings.variables.emplace("ANTHROPIC_BASE_URL", (*mock)->base_url());
+  surroundings.variables.emplace("ANTHROPIC_API_KEY", "mock");
+  return mock;
+}
+
+int refuse(const base::Error& error) {
+  fmt::print(stderr, "perigee: {}\n", error.message);
+  return output::kExitBadOptions;
+}
+
+int run(const RunFlags& flags) {
+  auto variables = parse_variables(flags.variables);
+  if (!variables) return refuse(variables.error());
+  metrics::Registry registry;
+  script::Notices notices;
+  script::Surroundings surroundings{.registry = registry,
+                                    .notices = notices,
+                                    .variables = std::move(*variables),
+                                    .seed = 0,
+                                    .use_jit = flags.use_jit};
+  std::unique_ptr<MockProcess> mock;
+  if (!flags.mock.empty()) {
+    auto started = start_mock(flags, surroundings);
+    if (!started) return refuse(started.error());
+    mock = std::move(*started);
+  }
+  block_signals();
+  net::initialize_http();
+
+  std::uint64_t seed = 0;
+  base::Result<RunSettings> settings = base::fail("not read yet");
+  {
+    const auto script = script::Script::load(flags.script, surroundings);
+    if (!script) return refuse(script.error());
+    seed = choose_seed(flags, (*script)->description().options);
+    settings = consolidate(flags, (*script)->description(), registry, seed);
+    if (!settings) return refuse(settings.error());
+  }
+  // What the script logged while it was read for its options, each worker's loading says again.
+  for (const std::string& line : notices.take().lines) fmt::print(stderr, "{}\n", line);
+  surroundings.seed = seed;
+
+  Run test(std::move(*settings), flags, surroundings, make_outputs(flags));
+  const auto result = test.execute();
+  if (!result) return refuse(result.error());
+  if (!flags.json_file.empty()) {
+    if (auto written = output::write_result_file(*result, flags.json_file); !written) {
+      fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
+      return output::kExitInternalError;
+    }
+  }
+  return result->exit_code;
+}
+
+void add_load_flags(CLI::App& command, RunFlags& flags) {
+  command.add_option("-u,--vus,--users", flags.vus, "Virtual users")->envname("PERIGEE_VUS");
+  command.add_option("-d,--duration", flags.duration, "How long to run, as in 30s or 5m")
+      ->envname("PERIGEE_DURATION");
+  command.add_option("-i,--iterations", flags.iterations, "Iterations, shared by all VUs")
+      ->envname("PERIGEE_ITERATIONS");
+  command
+      .add_option("-s,--stage", flags.stages, "A stage of a ramp, as in 30s:10; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("-r,--spawn-rate", flags.spawn_rate, "VUs started per second")
+      ->envname("PERIGEE_SPAWN_RATE");
+  command
+      .add_option("--graceful-stop", flags.graceful_stop,
+                  "How long iterations may go on after the end (30s)")
+      ->envname("PERIGEE_GRACEFUL_STOP");
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = app.add_subcommand("run", "Run a test script");
+  command->add_option("script", flags->script, "The script, a Lua file")->required();
+  add_load_flags(*command, *flags);
+  command->add_option("-e,--env", flags->variables, "NAME=VALUE for perigee.env; may be repeated")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--threshold", flags->thresholds,
+                   "A threshold, as in \"llm_ttft p(95) < 2s\"; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--seed", flags->seed, "Makes random choices repeatable")
+      ->envname("PERIGEE_SEED");
+  command->add_option("--threads", flags->threads, "Worker threads (default: the cores)")
+      ->check(CLI::Range(1, 256))
+      ->envname("PERIGEE_THREADS");
+  command->add_flag("--mock{haiku}", flags->mock,
+                    "Run the mock server beside the test; --mock=sonnet picks a profile");
+  command->add_option("--mock-args", flags->mock_args,
+                      "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
+  command->add_option("--json", flags->json_file, "Write the result file");
+  command->add_option("--progress", flags->progress, "auto, live, plain or none")
+      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
+  command->add_flag("--allow-script-errors", flags->allow_script_errors,
+                    "Script errors are counted but do not fail the run");
+  command->add_flag("--jit", flags->use_jit,
+                    "Compile scripts; the watchdog cannot stop a compiled loop");
+  command->callback([flags, &exit_code] { exit_code = run(*flags); });
+}
+
+}  // namespace cli

@@ -1,0 +1,32 @@
+// What a worker's requests need to run and to be counted.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.h"
+#include "metrics/shard.h"
+#include "net/event_loop.h"
+#include "net/http_client.h"
+
+namespace client {
+
+// One per worker.
+struct Context {
+  net::EventLoop& loop;
+  net::HttpClient& http;
+  metrics::Shard& shard;
+  std::set<std::string> unpriced_models;  // Models that were used and have no known price.
+  std::uint64_t kernel_stamped_reads = 0;
+  std::uint64_t other_reads = 0;
+};
+
+// Whose request it is.
+struct Origin {
+  metrics::TagsId tags = 0;  // Of the iteration: scenario, user, task.
+  // When the iteration was due, for its first request only: what its user has waited since.
+  std::optional<base::TimePoint> due;
+};
+
+}  // namespace client

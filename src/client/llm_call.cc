@@ -1,0 +1,227 @@
+#include "client/llm_call.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/duration.h"
+#include "client/http_call.h"
+#include "llm/anthropic.h"
+#include "llm/prices.h"
+#include "metrics/builtin.h"
+
+namespace client {
+namespace {
+
+constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
+
+llm::Failure make_failure(llm::ErrorKind kind, std::string message, int status,
+                          const std::string& request_id) {
+  return {.kind = kind,
+          .status = status,
+          .type = "",
+          .message = std::move(message),
+          .request_id = request_id,
+          .retry_after = std::nullopt};
+}
+
+llm::Reply failed_reply(llm::Failure failure) {
+  llm::Reply reply;
+  reply.failure = std::move(failure);
+  return reply;
+}
+
+}  // namespace
+
+LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<void()> on_change)
+    : context_(context),
+      spec_(std::move(spec)),
+      on_change_(std::move(on_change)),
+      parser_([this](const net::SseEvent& event) { on_event(event); }),
+      timer_(context.loop, [this] { on_timer(); }) {
+  spec_.tags.set("model", spec_.model);
+  record_.origin = origin;
+  record_.tags = join_tags(context, origin, spec_.tags, spec_.request.method);
+  record_.asked = context.loop.now();
+  record_.result.stamps.start = record_.asked;
+  gap_tags_ = context.shard.intern(record_.tags);
+  last_activity_ = record_.asked;
+  if (spec_.stream) timer_.arm_after(spec_.first_event_timeout);
+  transfer_ = context.http.start(
+      std::move(spec_.request),
+      {.on_headers = [this](int status, const net::Headers& h) { on_headers(status, h); },
+       .on_body = [this](const net::BodyPart& part) { return on_body(part); },
+       .on_done = [this](net::HttpResult result) { on_transfer_done(std::move(result)); }});
+}
+
+LlmCall::~LlmCall() {
+  if (done_) return;
+  record_.result.stamps = transfer_->stamps();
+  record_.result.status = status_;
+  transfer_.reset();
+  close_read();
+  if (decoder_) answer_.reply = decoder_->take_reply();
+  finish(Outcome::kCensored);
+}
+
+std::optional<KeptEvent> LlmCall::take_event() {
+  if (kept_.empty()) return std::nullopt;
+  KeptEvent event = std::move(kept_.front());
+  kept_.pop_front();
+  return event;
+}
+
+void LlmCall::on_headers(int status, const net::Headers& headers) {
+  status_ = status;
+  request_id_ = net::find_header(headers, "request-id");
+  retry_after_ = net::find_header(headers, "retry-after");
+  const auto type = net::find_header(headers, "content-type");
+  if (status != 200 || !type.starts_with("text/event-stream")) return;
+  decoder_ =
+      llm::make_anthropic_decoder({.status = status, .keep_text = true, .request_id = request_id_});
+}
+
+bool LlmCall::on_body(const net::BodyPart& part) {
+  last_activity_ = part.handled;
+  if (part.read_number != read_.number) {
+    close_read();
+    read_.number = part.read_number;
+    read_.earliest = part.earliest;
+    read_.arrived = part.arrived;
+    context_.shard.add(metrics::kClientLag, 0, base::to_seconds(part.handled - part.arrived));
+    ++(part.by_kernel ? context_.kernel_stamped_reads : context_.other_reads);
+  }
+  if (decoder_) return parser_.feed(part.bytes);
+  body_too_large_ = body_.size() + part.bytes.size() > kMaxBody;
+  if (body_too_large_) return false;
+  body_.append(part.bytes);
+  return true;
+}
+
+void LlmCall::on_event(const net::SseEvent& event) {
+  read_.events.push_back(decoder_->on_event(event));
+  if (!spec_.keep_events) return;
+  kept_.push_back({std::string(event.name), std::string(event.data),
+                   since_sending(transfer_->stamps(), read_.arrived)});
+  on_change_();
+}
+
+void LlmCall::close_read() {
+  if (read_.events.empty()) return;
+  // The last event that carries content has the read's own stamp; those before it may be older.
+  std::size_t last = read_.events.size() - 1;
+  while (last > 0 && read_.events[last] == llm::Content::kNone) --last;
+  for (std::size_t i = 0; i < read_.events.size(); ++i) {
+    const llm::Arrival arrival{i < last ? read_.earliest : read_.arrived, read_.arrived};
+    if (const auto gap = times_.on_event(read_.events[i], arrival)) note_gap(*gap);
+  }
+  context_.shard.add(metrics::kEventsPerRead, 0, static_cast<double>(read_.events.size()));
+  read_.events.clear();
+}
+
+void LlmCall::note_gap(const llm::Gap& gap) {
+  if (gap.blurred) {
+    context_.shard.add(metrics::kLlmItlCoalesced, gap_tags_, 1);
+    return;
+  }
+  context_.shard.add(metrics::kLlmItl, gap_tags_, base::to_seconds(gap.length));
+  if (gap.length > spec_.stall_after) context_.shard.add(metrics::kLlmStalls, gap_tags_, 1);
+}
+
+void LlmCall::on_timer() {
+  // Activity does not move the timer, which would cost on every event: the timer looks again when
+  // the time since the last activity could have run out.
+  const bool begun = times_.first_event().has_value() || !read_.events.empty();
+  const base::Duration limit = begun ? spec_.silence_timeout : spec_.first_event_timeout;
+  const base::TimePoint since = begun ? last_activity_ : record_.asked;
+  const base::TimePoint now = context_.loop.now();
+  if (now - since < limit) {
+    timer_.arm_at(since + limit);
+    return;
+  }
+  record_.result.stamps = transfer_->stamps();
+  record_.result.status = status_;
+  transfer_.reset();
+  close_read();
+  llm::Reply partial = decoder_ ? decoder_->take_reply() : llm::Reply{};
+  const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
+                          : fmt::format("no event within {}", base::format_duration(limit));
+  partial.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
+  answer_.reply = std::move(partial);
+  finish(Outcome::kFailed);
+  on_change_();
+}
+
+void LlmCall::on_transfer_done(net::HttpResult result) {
+  close_read();
+  answer_.reply = make_reply(result);
+  record_.result = std::move(result);
+  finish(answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted);
+  on_change_();
+}
+
+llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
+  if (result.error == net::TransferError::kStopped) {
+    return failed_reply(make_failure(llm::ErrorKind::kProtocol,
+                                     body_too_large_ ? "the answer is larger than 64 MB"
+                                                     : "an event of the stream is larger than 8 MB",
+                                     status_, request_id_));
+  }
+  const auto broken = to_error_kind(result.error);
+  if (decoder_) {
+    // A close in good order before the stream's end is the server's doing and is called truncated;
+    // a broken connection keeps its own kind. What came whole stays whole, however it then ended.
+    const bool cut = broken && result.error != net::TransferError::kPartial;
+    if (!cut) decoder_->on_end();
+    llm::Reply reply = decoder_->take_reply();
+    if (cut && !reply.complete && !reply.failure) {
+      reply.failure = make_failure(*broken, result.message, status_, request_id_);
+    }
+    return reply;
+  }
+  if (broken) {
+    return failed_reply(make_failure(*broken, result.message, result.status, request_id_));
+  }
+  if (result.status == 200) {
+    return llm::parse_anthropic_message(
+        body_, {.status = result.status, .keep_text = true, .request_id = request_id_});
+  }
+  return failed_reply(llm::parse_anthropic_error(result.status, body_, request_id_, retry_after_));
+}
+
+std::optional<double> LlmCall::price(const llm::Reply& reply) {
+  const llm::Price* found = llm::find_price(spec_.model);
+  if (found == nullptr) found = llm::find_price(reply.model);
+  if (found != nullptr) return llm::cost_usd(*found, reply.usage);
+  context_.unpriced_models.insert(spec_.model);
+  return std::nullopt;
+}
+
+void LlmCall::finish(Outcome outcome) {
+  done_ = true;
+  timer_.disarm();
+  const net::HttpStamps& stamps = record_.result.stamps;
+  const auto from_sending = [&](const std::optional<base::TimePoint>& end) {
+    return end ? std::optional(since_sending(stamps, *end)) : std::nullopt;
+  };
+  record_.ended = context_.loop.now();
+  record_.outcome = outcome;
+  if (answer_.reply.failure) record_.error = answer_.reply.failure->kind;
+  answer_.outcome = outcome;
+  answer_.status = record_.result.status;
+  answer_.request_id = request_id_;
+  answer_.ttft = from_sending(times_.first_token());
+  answer_.ttft_text = from_sending(times_.first_text());
+  if (outcome == Outcome::kCompleted) answer_.tpot = time_per_output_token(times_, answer_.reply);
+  answer_.duration =
+      since_sending(stamps, outcome == Outcome::kCompleted ? stamps.done : record_.ended);
+  answer_.cost_usd = price(answer_.reply);
+  record_http(context_, record_);
+  record_llm(context_, {.http = record_,
+                        .reply = answer_.reply,
+                        .times = times_,
+                        .tpot = answer_.tpot,
+                        .cost_usd = answer_.cost_usd});
+}
+
+}  // namespace client

@@ -1,0 +1,161 @@
+#include "client/record.h"
+
+#include "metrics/builtin.h"
+
+namespace client {
+namespace {
+
+using base::to_seconds;
+using metrics::Builtin;
+
+constexpr base::TimePoint kNever{};
+
+// Tags of what is known only at the end, apart from those of the request itself.
+metrics::TagsId end_tags(Context& context, const HttpRecord& record, bool with_outcome) {
+  metrics::TagSet tags = record.tags;
+  if (record.result.status != 0) tags.set("status", std::to_string(record.result.status));
+  if (record.error) tags.set("error", llm::to_string(*record.error));
+  if (with_outcome) tags.set("outcome", to_string(record.outcome));
+  return context.shard.intern(tags);
+}
+
+void record_phases(Context& context, const HttpRecord& record, metrics::TagsId tags) {
+  const net::HttpStamps& stamps = record.result.stamps;
+  const auto add = [&](Builtin metric, base::Duration duration) {
+    context.shard.add(metric, tags, to_seconds(std::max(base::Duration::zero(), duration)));
+  };
+  if (stamps.sending == kNever) return;
+  add(metrics::kHttpReqBlocked, stamps.sending - stamps.start);
+  add(metrics::kHttpReqLookingUp, stamps.looking_up);
+  add(metrics::kHttpReqConnecting, stamps.connecting);
+  add(metrics::kHttpReqTlsHandshaking, stamps.tls_handshaking);
+  if (stamps.first_byte == kNever) return;
+  add(metrics::kHttpReqSending, stamps.sent - stamps.sending);
+  add(metrics::kHttpReqWaiting, stamps.first_byte - stamps.sent);
+  add(metrics::kHttpReqReceiving, stamps.done - stamps.first_byte);
+}
+
+// A duration that ended, or, where it was still running when the request was given up (the test's
+// end, a time-out), how long it had run: a lower bound.
+class DurationSamples {
+ public:
+  DurationSamples(Context& context, const LlmRecord& record, metrics::TagsId tags)
+      : shard_(context.shard), record_(record), tags_(tags) {
+    const HttpRecord& http = record.http;
+    sending_ = http.result.stamps.sending != kNever ? http.result.stamps.sending
+                                                    : http.result.stamps.start;
+    unfinished_ = http.outcome == Outcome::kCensored || http.error == llm::ErrorKind::kTimeout;
+  }
+
+  void add(Builtin from_sending, std::optional<Builtin> from_due,
+           std::optional<base::TimePoint> end) {
+    const auto& due = record_.http.origin.due;
+    if (end) {
+      shard_.add(from_sending, tags_, to_seconds(*end - sending_));
+      if (from_due && due) shard_.add(*from_due, tags_, to_seconds(*end - *due));
+    } else if (unfinished_) {
+      const base::TimePoint until = record_.http.ended;
+      shard_.add_lower_bound(from_sending, tags_, to_seconds(until - sending_));
+      if (from_due && due) shard_.add_lower_bound(*from_due, tags_, to_seconds(until - *due));
+    }
+  }
+
+ private:
+  metrics::Shard& shard_;
+  const LlmRecord& record_;
+  metrics::TagsId tags_;
+  base::TimePoint sending_;
+  bool unfinished_ = false;
+};
+
+void record_usage(Context& context, const LlmRecord& record, metrics::TagsId tags) {
+  const llm::Usage& usage = record.reply.usage;
+  const auto add = [&](Builtin metric, double value) {
+    if (value > 0) context.shard.add(metric, tags, value);
+  };
+  add(metrics::kLlmInputTokens, static_cast<double>(usage.input_tokens));
+  add(metrics::kLlmOutputTokens, static_cast<double>(usage.output_tokens));
+  add(metrics::kLlmCacheReadTokens, static_cast<double>(usage.cache_read_tokens));
+  add(metrics::kLlmCacheWriteTokens, static_cast<double>(usage.cache_write_tokens));
+  if (record.cost_usd) add(metrics::kLlmCost, *record.cost_usd);
+  if (!usage.final) return;
+  context.shard.add(metrics::kLlmTokensIn, tags, static_cast<double>(usage.all_input()));
+  context.shard.add(metrics::kLlmTokensOut, tags, static_cast<double>(usage.output_tokens));
+}
+
+void record_rates(Context& context, const HttpRecord& http, metrics::TagsId tags) {
+  const auto is = [&](llm::ErrorKind kind) { return http.error == kind ? 1.0 : 0.0; };
+  context.shard.add(metrics::kLlmRequestFailed, tags, http.outcome == Outcome::kFailed ? 1 : 0);
+  context.shard.add(metrics::kLlmRateLimited, tags, is(llm::ErrorKind::kRateLimited));
+  context.shard.add(metrics::kLlmOverloaded, tags, is(llm::ErrorKind::kOverloaded));
+  context.shard.add(metrics::kLlmTruncated, tags, is(llm::ErrorKind::kTruncated));
+  context.shard.add(metrics::kLlmRefused, tags, is(llm::ErrorKind::kRefused));
+}
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kCompleted:
+      return "completed";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kCensored:
+      break;
+  }
+  return "censored";
+}
+
+base::Duration since_sending(const net::HttpStamps& stamps, base::TimePoint end) {
+  return end - (stamps.sending != kNever ? stamps.sending : stamps.start);
+}
+
+void record_http(Context& context, const HttpRecord& record) {
+  const metrics::TagsId tags = end_tags(context, record, false);
+  context.shard.add(metrics::kHttpReqs, end_tags(context, record, true), 1);
+  context.shard.add(metrics::kDataSent, tags, static_cast<double>(record.result.bytes_sent));
+  context.shard.add(metrics::kDataReceived, tags,
+                    static_cast<double>(record.result.bytes_received));
+  const bool timed_out = record.error == llm::ErrorKind::kTimeout;
+  const double age = to_seconds(since_sending(record.result.stamps, record.ended));
+  if (record.outcome == Outcome::kCensored) {
+    context.shard.add_lower_bound(metrics::kHttpReqDuration, tags, age);
+    return;
+  }
+  context.shard.add(metrics::kHttpReqFailed, tags, record.outcome == Outcome::kFailed ? 1 : 0);
+  record_phases(context, record, tags);
+  if (timed_out) {
+    context.shard.add_lower_bound(metrics::kHttpReqDuration, tags, age);
+  } else if (record.result.status != 0) {
+    context.shard.add(metrics::kHttpReqDuration, tags,
+                      to_seconds(since_sending(record.result.stamps, record.result.stamps.done)));
+  }
+}
+
+void record_llm(Context& context, const LlmRecord& record) {
+  const HttpRecord& http = record.http;
+  const metrics::TagsId tags = end_tags(context, http, false);
+  context.shard.add(metrics::kLlmRequests, end_tags(context, http, true), 1);
+  record_rates(context, http, tags);
+  record_usage(context, record, tags);
+
+  DurationSamples durations(context, record, tags);
+  durations.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.times.first_token());
+  if (record.times.first_text() || !record.times.first_token()) {
+    durations.add(metrics::kLlmTtftText, {}, record.times.first_text());
+  }
+  const bool completed = http.outcome == Outcome::kCompleted;
+  std::optional<base::TimePoint> done;
+  if (completed) done = http.result.stamps.done;
+  durations.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, done);
+  if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));
+  if (completed && record.reply.usage.output_tokens > 0) {
+    const double seconds = to_seconds(since_sending(http.result.stamps, *done));
+    if (seconds > 0) {
+      context.shard.add(metrics::kLlmOutputTokensPerSecond, tags,
+                        static_cast<double>(record.reply.usage.output_tokens) / seconds);
+    }
+  }
+}
+
+}  // namespace client

@@ -1,0 +1,53 @@
+// One finished or censored request, and the samples that it becomes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "client/context.h"
+#include "llm/reply.h"
+#include "llm/stream_times.h"
+#include "metrics/tags.h"
+#include "net/http_client.h"
+
+namespace client {
+
+enum class Outcome {
+  kCompleted,
+  kFailed,
+  kCensored,  // Unfinished when the test ended: its age is a lower bound, it is never dropped.
+};
+
+std::string_view to_string(Outcome outcome);
+
+// What is known of any HTTP request when it is over.
+struct HttpRecord {
+  Origin origin;
+  metrics::TagSet
+      tags;  // The iteration's, the script's, name and method; status and error are added.
+  Outcome outcome = Outcome::kCompleted;
+  std::optional<llm::ErrorKind> error;
+  base::TimePoint asked{};
+  base::TimePoint ended{};  // When it was over for us: done, failed or given up.
+  net::HttpResult result;   // Of a censored request: only its stamps as far as they are known.
+};
+
+// Counts http_*, data_sent and data_received.
+void record_http(Context& context, const HttpRecord& record);
+
+struct LlmRecord {
+  const HttpRecord& http;
+  const llm::Reply& reply;
+  const llm::StreamTimes& times;
+  std::optional<base::Duration> tpot;
+  std::optional<double> cost_usd;
+};
+
+// Counts llm_*, but for the gaps between events, which are counted as they come.
+void record_llm(Context& context, const LlmRecord& record);
+
+// The time from sending to `end`; from `start` where nothing was sent yet.
+base::Duration since_sending(const net::HttpStamps& stamps, base::TimePoint end);
+
+}  // namespace client

@@ -1,0 +1,48 @@
+#include "llm/stream_times.h"
+
+#include <algorithm>
+
+namespace llm {
+
+std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival) {
+  if (!first_event_) first_event_ = arrival.at;
+  if (content == Content::kNone) return {};
+
+  const bool visible = content != Content::kThinking;
+  const bool blurred = arrival.at - arrival.earliest > kNarrow;
+  std::optional<Gap> gap;
+  if (last_token_) {
+    // Stamps follow the wall clock between its steps, so one may fall a little behind another.
+    const base::Duration length = std::max(arrival.at - *last_token_, base::Duration::zero());
+    gap = Gap{length, blurred || last_was_blurred_};
+    if (visible && last_was_visible_) visible_time_ += length;
+  } else {
+    first_token_ = arrival.at;
+  }
+  if (content == Content::kText && !first_text_) first_text_ = arrival.at;
+  ++(visible ? visible_events_ : thinking_events_);
+  last_token_ = arrival.at;
+  last_was_blurred_ = blurred;
+  last_was_visible_ = visible;
+  return gap;
+}
+
+std::optional<base::Duration> StreamTimes::visible_time() const {
+  if (visible_events_ < 2) return {};
+  return visible_time_;
+}
+
+std::optional<base::Duration> time_per_output_token(const StreamTimes& times, const Reply& reply) {
+  const Usage& usage = reply.usage;
+  const std::optional<base::Duration> time = times.visible_time();
+  if (!time || !usage.final) return {};
+  const bool thought = reply.thought || times.showed_thinking();
+  if (thought && !usage.thinking_tokens) return {};
+  const std::uint64_t thinking = usage.thinking_tokens.value_or(0);
+  if (thinking > usage.output_tokens || usage.output_tokens - thinking < 2) return {};
+  const std::uint64_t steps = usage.output_tokens - thinking - 1;
+  const auto nanoseconds = static_cast<std::uint64_t>(time->count()) / steps;
+  return base::Duration(static_cast<base::Duration::rep>(nanoseconds));
+}
+
+}  // namespace llm

@@ -1,0 +1,76 @@
+#include "load/runner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace load {
+
+SharedPlan::SharedPlan(Plan the_plan) : plan(std::move(the_plan)) {
+  for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
+    iterations.push_back(std::make_unique<SharedIterations>());
+  }
+}
+
+Runner::Runner(net::EventLoop& loop, SharedPlan& shared, Stripe stripe, metrics::Shard& shard,
+               MakeVu make_vu)
+    // Due executors are advanced at the turn's end, where scripts may run: waking is enough.
+    : loop_(loop), timer_(loop, [] {}) {
+  std::uint64_t earlier_vus = 0;
+  for (std::size_t i = 0; i < shared.plan.scenarios.size(); ++i) {
+    const Scenario& scenario = shared.plan.scenarios[i];
+    const auto make_with_unique_id = [make_vu, earlier_vus](VuIdentity identity) {
+      identity.id += earlier_vus;
+      return make_vu(identity);
+    };
+    executors_.push_back(std::make_unique<Executor>(scenario, i, stripe, *shared.iterations[i],
+                                                    shard, clock_, make_with_unique_id));
+    earlier_vus += scenario.max_vus();
+  }
+}
+
+void Runner::begin(base::TimePoint start, net::EventLoop::Callback on_done) {
+  on_done_ = std::move(on_done);
+  for (const auto& executor : executors_) executor->begin(start);
+  settle();
+}
+
+void Runner::advance() {
+  for (const auto& executor : executors_) executor->advance(clock_.now());
+  settle();
+}
+
+void Runner::stop_gracefully() {
+  for (const auto& executor : executors_) executor->stop_gracefully(clock_.now());
+  settle();
+}
+
+void Runner::stop_now() {
+  for (const auto& executor : executors_) executor->stop_now(clock_.now());
+  settle();
+}
+
+void Runner::settle() {
+  std::uint64_t active = 0;
+  std::optional<base::TimePoint> earliest;
+  for (const auto& executor : executors_) {
+    active += executor->active_vus();
+    const auto wake = executor->next_wake();
+    if (wake && (!earliest || *wake < *earliest)) earliest = wake;
+  }
+  active_vus_.store(active, std::memory_order_relaxed);
+  arm(earliest);
+  const bool done = std::all_of(executors_.begin(), executors_.end(),
+                                [](const auto& executor) { return executor->done(); });
+  if (done && on_done_) loop_.post(std::exchange(on_done_, nullptr));
+}
+
+void Runner::arm(std::optional<base::TimePoint> wake) {
+  if (!wake) {
+    timer_.disarm();
+  } else if (!timer_.armed() || *wake != armed_for_) {
+    armed_for_ = *wake;
+    timer_.arm_at(*wake);
+  }
+}
+
+}  // namespace load

@@ -1,0 +1,76 @@
+#include "metrics/store.h"
+
+#include <algorithm>
+#include <set>
+
+namespace metrics {
+
+Store::Store(const Registry& registry) : registry_(registry) {}
+
+void Store::merge(const Delta& delta) {
+  for (const Delta::Entry& entry : delta.entries) {
+    if (entry.metric >= series_.size()) series_.resize(entry.metric + 1);
+    auto [place, is_new] = series_[entry.metric].try_emplace(*entry.tags);
+    Merged& merged = place->second;
+    if (is_new) {
+      merged.series = entry.series;
+    } else {
+      metrics::merge(merged.series, entry.series);
+    }
+    merged.order = ++merges_;
+  }
+}
+
+Series Store::total(MetricId metric, const Selector& selector) const {
+  Series total = make_series(registry_.at(metric).type);
+  if (metric >= series_.size()) return total;
+  std::vector<const Merged*> matching;
+  for (const auto& [tags, merged] : series_[metric]) {
+    if (selector.matches(tags)) matching.push_back(&merged);
+  }
+  // Of several gauges the one set last has the last value.
+  std::sort(matching.begin(), matching.end(),
+            [](const Merged* a, const Merged* b) { return a->order < b->order; });
+  for (const Merged* merged : matching) metrics::merge(total, merged->series);
+  return total;
+}
+
+double Store::counter(MetricId metric, const Selector& selector) const {
+  return std::get<Counter>(total(metric, selector)).sum;
+}
+
+Rate Store::rate(MetricId metric, const Selector& selector) const {
+  return std::get<Rate>(total(metric, selector));
+}
+
+Trend Store::trend(MetricId metric, const Selector& selector) const {
+  return std::get<Trend>(total(metric, selector));
+}
+
+Gauge Store::gauge(MetricId metric, const Selector& selector) const {
+  return std::get<Gauge>(total(metric, selector));
+}
+
+std::vector<std::string> Store::tag_values(MetricId metric, std::string_view key,
+                                           const Selector& selector) const {
+  if (metric >= series_.size()) return {};
+  std::set<std::string, std::less<>> values;
+  for (const auto& [tags, merged] : series_[metric]) {
+    const std::string_view value = tags.get(key);
+    if (!value.empty() && selector.matches(tags)) values.emplace(value);
+  }
+  return {values.begin(), values.end()};
+}
+
+void Store::for_each(const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const {
+  for (MetricId metric = 0; metric < series_.size(); ++metric) {
+    std::vector<std::pair<const TagSet*, const Series*>> sorted;
+    sorted.reserve(series_[metric].size());
+    for (const auto& [tags, merged] : series_[metric]) sorted.emplace_back(&tags, &merged.series);
+    std::sort(sorted.begin(), sorted.end(),
+              [](const auto& a, const auto& b) { return *a.first < *b.first; });
+    for (const auto& [tags, series] : sorted) fn(metric, *tags, *series);
+  }
+}
+
+}  // namespace metrics

@@ -1,0 +1,139 @@
+#include "net/arrival_stamps.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <vector>
+
+namespace net {
+namespace {
+
+using std::chrono::nanoseconds;
+
+thread_local LastRead t_last_read;
+thread_local std::vector<base::TimePoint> t_last_send;
+
+std::int64_t clock_ns(clockid_t id) {
+  timespec ts{};
+  clock_gettime(id, &ts);
+  return ts.tv_sec * std::int64_t{1'000'000'000} + ts.tv_nsec;
+}
+
+// REALTIME − MONOTONIC, with how far it may be off.
+struct Offset {
+  std::int64_t ns = 0;
+  std::int64_t width = 0;
+};
+
+Offset narrowest_offset(int brackets) {
+  Offset best{0, INT64_MAX};
+  for (int i = 0; i < brackets; ++i) {
+    const std::int64_t before = clock_ns(CLOCK_MONOTONIC);
+    const std::int64_t real = clock_ns(CLOCK_REALTIME);
+    const std::int64_t after = clock_ns(CLOCK_MONOTONIC);
+    if (after - before < best.width) best = {real - (before + after) / 2, after - before};
+  }
+  return best;
+}
+
+std::atomic<std::int64_t> g_offset_ns{0};
+std::atomic<std::int64_t> g_offset_checked_ns{0};
+
+// Both clocks are slewed together, so their offset changes only when REALTIME is stepped: it is
+// kept until a fresh look differs by more than that look's own width.
+std::int64_t offset_ns(std::int64_t now_ns) {
+  constexpr std::int64_t kCheckEvery = 1'000'000'000;
+  constexpr std::int64_t kStep = 100'000;
+  if (now_ns - g_offset_checked_ns.load(std::memory_order_relaxed) > kCheckEvery) {
+    g_offset_checked_ns.store(now_ns, std::memory_order_relaxed);
+    const Offset fresh = narrowest_offset(3);
+    const std::int64_t change = fresh.ns - g_offset_ns.load(std::memory_order_relaxed);
+    if (std::abs(change) > kStep + fresh.width) {
+      g_offset_ns.store(narrowest_offset(64).ns, std::memory_order_relaxed);
+    }
+  }
+  return g_offset_ns.load(std::memory_order_relaxed);
+}
+
+base::TimePoint to_time_point(std::int64_t monotonic_ns) {
+  return base::TimePoint(nanoseconds(monotonic_ns));
+}
+
+std::int64_t kernel_stamp_ns(msghdr& message) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+    timespec ts{};
+    std::memcpy(&ts, CMSG_DATA(c), sizeof ts);
+    return ts.tv_sec * std::int64_t{1'000'000'000} + ts.tv_nsec;
+  }
+  return 0;
+}
+
+void note_read(int fd, std::int64_t stamp_ns) {
+  // A stamp outside this span is not ours to believe: the clock was stepped since, or bytes had
+  // lain unread for minutes.
+  constexpr std::int64_t kOldest = 300'000'000'000;
+  const std::int64_t now = clock_ns(CLOCK_MONOTONIC);
+  const std::int64_t arrived = stamp_ns - offset_ns(now);
+  const bool usable = stamp_ns != 0 && arrived <= now + 1'000'000 && now - arrived < kOldest;
+  t_last_read.fd = fd;
+  ++t_last_read.number;
+  t_last_read.handled = to_time_point(now);
+  t_last_read.arrived = usable && arrived < now ? to_time_point(arrived) : t_last_read.handled;
+  t_last_read.by_kernel = usable;
+}
+
+void note_send(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (t_last_send.size() <= index) t_last_send.resize(index + 64);
+  t_last_send[index] = to_time_point(clock_ns(CLOCK_MONOTONIC));
+}
+
+}  // namespace
+
+const LastRead& last_read() { return t_last_read; }
+
+base::TimePoint last_send(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  return fd >= 0 && index < t_last_send.size() ? t_last_send[index] : base::TimePoint{};
+}
+
+void ask_for_stamps(int fd) {
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
+}
+
+void start_stamping() {
+  static const int held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (held >= 0) ask_for_stamps(held);
+  g_offset_ns.store(narrowest_offset(1000).ns);
+  g_offset_checked_ns.store(clock_ns(CLOCK_MONOTONIC));
+}
+
+}  // namespace net
+
+// The two functions that libcurl's calls resolve to, instead of the C library's.
+extern "C" __attribute__((visibility("default"))) ssize_t recv(int fd, void* buffer, size_t length,
+                                                               int flags) {
+  iovec part{.iov_base = buffer, .iov_len = length};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t got = recvmsg(fd, &message, flags);
+  if (got > 0 && (flags & MSG_PEEK) == 0) net::note_read(fd, net::kernel_stamp_ns(message));
+  return got;
+}
+
+extern "C" __attribute__((visibility("default"))) ssize_t send(int fd, const void* buffer,
+                                                               size_t length, int flags) {
+  const ssize_t sent = sendto(fd, buffer, length, flags, nullptr, 0);
+  if (sent > 0) net::note_send(fd);
+  return sent;
+}

@@ -1,0 +1,38 @@
+// When the bytes of a read really arrived, by the kernel's own stamp.
+//
+// libcurl reads with recv(2); this file's object defines recv and send itself, so libcurl's calls
+// come here and are made with recvmsg, which hands out the stamp that SO_TIMESTAMPNS asks for.
+// For TCP that is the arrival of the last byte returned (Linux 4.14 and later).
+//
+// Two traps, both measured: the interposed symbols work only if this object is linked for another
+// reason too (net calls it) and libcurl is a shared library; and the kernel begins to stamp a
+// moment after the first socket asks, so one socket that asks is held as long as the process lives.
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace net {
+
+// The last recv() of this thread that brought bytes.
+struct LastRead {
+  int fd = -1;
+  std::uint64_t number = 0;   // Counts this thread's reads.
+  base::TimePoint arrived{};  // The kernel's stamp, else the same as handled.
+  base::TimePoint handled{};  // When recv() returned.
+  bool by_kernel = false;
+};
+
+const LastRead& last_read();
+
+// When this thread's last send() on the descriptor returned; the epoch where it never sent.
+base::TimePoint last_send(int fd);
+
+// Asks the kernel to stamp what arrives on the socket.
+void ask_for_stamps(int fd);
+
+// Starts stamping ahead of the first connection. Call once, before threads start.
+void start_stamping();
+
+}  // namespace net

@@ -1,0 +1,70 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+
+#include <stdexcept>
+
+#include "net/arrival_stamps.h"
+#include "net/http_shard.h"
+
+namespace net {
+
+std::string_view find_header(const Headers& headers, std::string_view lower_case_name) {
+  std::string_view found;
+  for (const auto& [name, value] : headers) {
+    if (name == lower_case_name) found = value;
+  }
+  return found;
+}
+
+HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+HttpTransfer::~HttpTransfer() {
+  if (state_->shard != nullptr) state_->shard->remove(*state_);
+}
+
+const HttpStamps& HttpTransfer::stamps() const { return state_->result.stamps; }
+
+// Used on one thread only, so it needs no locks.
+struct HttpClient::Shared {
+  Shared() : share(curl_share_init()) {
+    if (share == nullptr) throw std::runtime_error("cannot make a curl share");
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  }
+  ~Shared() { curl_share_cleanup(share); }
+  CURLSH* share;
+};
+
+HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
+    : loop_(loop), options_(std::move(options)), shared_(std::make_unique<Shared>()) {}
+
+HttpClient::~HttpClient() = default;
+
+std::unique_ptr<HttpTransfer> HttpClient::start(HttpRequest request, HttpCallbacks callbacks) {
+  auto state = std::make_unique<HttpTransfer::State>();
+  HttpShard& home = shard(request.affinity);
+  state->request = std::move(request);
+  state->callbacks = std::move(callbacks);
+  state->result.stamps.start = loop_.now();
+  home.add(*state);
+  return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
+}
+
+HttpShard& HttpClient::shard(std::uint64_t affinity) {
+  const auto index = static_cast<std::size_t>(affinity / options_.transfers_per_shard);
+  if (shards_.size() <= index) shards_.resize(index + 1);
+  if (!shards_[index]) {
+    shards_[index] = std::make_unique<HttpShard>(loop_, shared_->share, options_);
+  }
+  return *shards_[index];
+}
+
+void initialize_http() {
+  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    throw std::runtime_error("cannot initialize libcurl");
+  }
+  start_stamping();
+}
+
+}  // namespace net

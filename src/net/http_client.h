@@ -1,0 +1,141 @@
+// An HTTP client for many streams at once, on libcurl's multi_socket_action.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "net/event_loop.h"
+
+namespace net {
+
+// What went wrong below HTTP.
+enum class TransferError {
+  kNone,
+  kTimeout,  // The connect or total time-out.
+  kConnect,
+  kDns,
+  kTls,
+  kReset,     // The connection broke before the answer's end.
+  kPartial,   // It was closed in good order before the answer's end.
+  kProtocol,  // Not HTTP, or a URL that is none.
+  kStopped,   // on_body returned false.
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::string> headers;         // "name: value"
+  std::shared_ptr<const std::string> body;  // Null for none. Shared, never copied.
+  base::Duration connect_timeout = std::chrono::seconds(10);  // Name look-up and TLS included.
+  base::Duration total_timeout = std::chrono::seconds(600);
+  bool verify_tls = true;
+  bool http2 = false;
+  std::uint64_t affinity = 0;  // Transfers with near numbers share connections: use the VU's.
+};
+
+// The moments of a transfer; the epoch where it did not get that far.
+struct HttpStamps {
+  base::TimePoint start{};       // Given to curl.
+  base::TimePoint sending{};     // The connection is open, the first byte goes out.
+  base::TimePoint sent{};        // The last of the request's bytes went out.
+  base::TimePoint first_byte{};  // Of the answer's headers, by its arrival stamp.
+  base::TimePoint done{};        // The answer's last byte, by its arrival stamp; else the failure.
+  // Of a new connection; zero on a reused one.
+  base::Duration looking_up{};
+  base::Duration connecting{};
+  base::Duration tls_handshaking{};
+};
+
+using Headers = std::vector<std::pair<std::string, std::string>>;  // Names in lower case.
+
+// "" where there is no such header; the last one where there are several.
+std::string_view find_header(const Headers& headers, std::string_view lower_case_name);
+
+struct HttpResult {
+  TransferError error = TransferError::kNone;
+  std::string message;  // What curl says about the error; without the request's headers.
+  int status = 0;       // 0 where no answer came.
+  Headers headers;
+  HttpStamps stamps;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;
+  int hidden_retries = 0;  // curl repeats a request whose reused connection turned out dead.
+};
+
+// A part of the body, as one read of the socket brought it (several parts may come from one read).
+// The bytes arrived within [earliest, arrived].
+struct BodyPart {
+  std::string_view bytes;
+  std::uint64_t read_number = 0;  // The same for all parts of one read.
+  base::TimePoint earliest{};
+  base::TimePoint arrived{};
+  base::TimePoint handled{};
+  bool by_kernel = false;
+};
+
+// on_headers and on_body are called from within curl: they may look and store, but must not start,
+// cancel or destroy transfers. on_done comes exactly once unless the transfer is destroyed first,
+// never from within start(), and may do anything.
+struct HttpCallbacks {
+  std::function<void(int status, const Headers& headers)> on_headers;
+  std::function<bool(const BodyPart& part)> on_body;  // False stops the transfer.
+  std::function<void(HttpResult result)> on_done;
+};
+
+class HttpShard;
+
+// One request under way. Destroying it cancels it, which closes its connection.
+class HttpTransfer {
+ public:
+  ~HttpTransfer();
+  HttpTransfer(const HttpTransfer&) = delete;
+  HttpTransfer& operator=(const HttpTransfer&) = delete;
+
+  // As far as they are known while it is under way.
+  const HttpStamps& stamps() const;
+
+ private:
+  friend class HttpShard;
+  friend class HttpClient;
+  struct State;
+  explicit HttpTransfer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+struct HttpClientOptions {
+  // Starting a request walks all of its multi handle's connections, so there are many small ones.
+  std::uint64_t transfers_per_shard = 128;
+  std::string user_agent = "perigee";
+};
+
+// Threads:  its loop's.
+// Lifetime: the loop outlives the client, the client its transfers.
+// Errors:   none are thrown for what a server or a URL does: they come through on_done.
+// Cost:     see bench/README.md; about 7 µs of CPU for each streamed read.
+class HttpClient {
+ public:
+  HttpClient(EventLoop& loop, HttpClientOptions options);
+  ~HttpClient();
+
+  std::unique_ptr<HttpTransfer> start(HttpRequest request, HttpCallbacks callbacks);
+
+ private:
+  HttpShard& shard(std::uint64_t affinity);
+
+  struct Shared;  // What all shards share: DNS results and TLS sessions of this thread.
+  EventLoop& loop_;
+  HttpClientOptions options_;
+  std::unique_ptr<Shared> shared_;
+  std::vector<std::unique_ptr<HttpShard>> shards_;
+};
+
+// Once per process, before threads start.
+void initialize_http();
+
+}  // namespace net

@@ -1,0 +1,306 @@
+#include "net/http_shard.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "base/text.h"
+#include "net/arrival_stamps.h"
+#include "net/tls_store.h"
+
+namespace net {
+namespace {
+
+// The kernel's stamp is that of the read's last byte. If the wait had begun with nothing there and
+// the bytes were handled promptly, then they woke the loop and came together. Otherwise the first
+// of them may have come as early as the last time this socket was found empty.
+base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
+  constexpr base::Duration kPrompt = std::chrono::milliseconds(1);
+  if (loop.waited() && loop.wake() - read.arrived < kPrompt) return read.arrived;
+  return std::min(loop.previous_wake(), read.arrived);
+}
+
+TransferError to_transfer_error(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return TransferError::kNone;
+    case CURLE_OPERATION_TIMEDOUT:
+      return TransferError::kTimeout;
+    case CURLE_COULDNT_CONNECT:
+      return TransferError::kConnect;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return TransferError::kDns;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return TransferError::kTls;
+    case CURLE_PARTIAL_FILE:
+      return TransferError::kPartial;
+    case CURLE_GOT_NOTHING:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_HTTP2_STREAM:
+      return TransferError::kReset;
+    default:
+      return TransferError::kProtocol;
+  }
+}
+
+base::Duration info_duration(CURL* easy, CURLINFO info) {
+  curl_off_t us = 0;
+  curl_easy_getinfo(easy, info, &us);
+  return std::chrono::microseconds(us);
+}
+
+void read_connect_times(CURL* easy, HttpStamps& stamps) {
+  long connects = 0;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
+  if (connects == 0) return;  // On a reused connection curl gives zeros or old values.
+  const auto looked_up = info_duration(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  const auto connected = info_duration(easy, CURLINFO_CONNECT_TIME_T);
+  const auto tls_done = info_duration(easy, CURLINFO_APPCONNECT_TIME_T);
+  stamps.looking_up = looked_up;
+  stamps.connecting = std::max(base::Duration::zero(), connected - looked_up);
+  if (tls_done > connected) stamps.tls_handshaking = tls_done - connected;
+}
+
+}  // namespace
+
+HttpShard::HttpShard(EventLoop& loop, CURLSH* share, const HttpClientOptions& options)
+    : loop_(loop),
+      share_(share),
+      options_(options),
+      multi_(curl_multi_init()),
+      timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
+  if (multi_ == nullptr) throw std::runtime_error("cannot make a curl multi handle");
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  // curl's default follows the number of running transfers and would close warm connections.
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS,
+                    static_cast<long>(2 * options.transfers_per_shard));
+}
+
+HttpShard::~HttpShard() {
+  for (CURL* easy : idle_) curl_easy_cleanup(easy);
+  curl_multi_cleanup(multi_);
+}
+
+void HttpShard::add(HttpTransfer::State& transfer) {
+  transfer.shard = this;
+  transfer.easy = take_easy();
+  set_options(transfer);
+  curl_multi_add_handle(multi_, transfer.easy);
+}
+
+void HttpShard::remove(HttpTransfer::State& transfer) {
+  transfer.shard = nullptr;
+  curl_multi_remove_handle(multi_, transfer.easy);
+  curl_easy_reset(transfer.easy);
+  idle_.push_back(transfer.easy);
+  transfer.easy = nullptr;
+  curl_slist_free_all(transfer.header_list);
+  transfer.header_list = nullptr;
+}
+
+CURL* HttpShard::take_easy() {
+  if (!idle_.empty()) {
+    CURL* easy = idle_.back();
+    idle_.pop_back();
+    return easy;
+  }
+  CURL* easy = curl_easy_init();
+  if (easy == nullptr) throw std::runtime_error("cannot make a curl handle");
+  return easy;
+}
+
+void HttpShard::set_options(HttpTransfer::State& transfer) {
+  CURL* easy = transfer.easy;
+  const HttpRequest& request = transfer.request;
+  const auto ms = [](base::Duration d) {
+    return static_cast<long>(std::max<std::int64_t>(1, d.count() / 1'000'000));
+  };
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_SHARE, share_);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text);
+  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   request.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(request.connect_timeout));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(request.total_timeout));
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_made);
+  curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_request);
+  curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+
+  if (request.url.starts_with("https")) use_shared_tls_store(easy);
+  if (!request.verify_tls) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (request.body) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body->data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(request.body->size()));
+  }
+  if (request.method == "HEAD") {
+    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  }
+  for (const std::string& header : request.headers) {
+    transfer.header_list = curl_slist_append(transfer.header_list, header.c_str());
+  }
+  // curl would hold back a large body for a second, waiting for a "100 Continue".
+  transfer.header_list = curl_slist_append(transfer.header_list, "Expect:");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.header_list);
+}
+
+void HttpShard::act(curl_socket_t fd, int events) {
+  int running = 0;
+  curl_multi_socket_action(multi_, fd, events, &running);
+  drain();
+}
+
+void HttpShard::drain() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    HttpTransfer::State* transfer = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+    finish(*transfer, code);
+  }
+}
+
+void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
+  HttpResult& result = transfer.result;
+  result.error = transfer.stopped ? TransferError::kStopped : to_transfer_error(code);
+  if (code != CURLE_OK) {
+    result.message =
+        transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
+  }
+  // A clean end came with the last read, and that has its stamp.
+  const bool clean = code == CURLE_OK && result.stamps.done != base::TimePoint{};
+  if (!clean) result.stamps.done = loop_.now();
+  read_connect_times(transfer.easy, result.stamps);
+  long request_size = 0;
+  long header_size = 0;
+  curl_off_t uploaded = 0;
+  curl_off_t downloaded = 0;
+  curl_easy_getinfo(transfer.easy, CURLINFO_REQUEST_SIZE, &request_size);
+  curl_easy_getinfo(transfer.easy, CURLINFO_HEADER_SIZE, &header_size);
+  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_DOWNLOAD_T, &downloaded);
+  // REQUEST_SIZE has the small bodies in it that are sent together with the headers.
+  const bool body_counted = request_size > uploaded;
+  result.bytes_sent = static_cast<std::uint64_t>(request_size + (body_counted ? 0 : uploaded));
+  result.bytes_received = static_cast<std::uint64_t>(header_size + downloaded);
+  result.hidden_retries = std::max(0, transfer.prerequests - 1);
+  remove(transfer);
+  // The callback may destroy the transfer, so what it needs is moved out first.
+  const auto on_done = std::move(transfer.callbacks.on_done);
+  if (on_done) on_done(std::move(result));
+}
+
+int HttpShard::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* shard, void* /*watch*/) {
+  auto& self = *static_cast<HttpShard*>(shard);
+  const unsigned interest = what == CURL_POLL_REMOVE  ? EventLoop::kNothing
+                            : what == CURL_POLL_IN    ? EventLoop::kRead
+                            : what == CURL_POLL_OUT   ? EventLoop::kWrite
+                            : what == CURL_POLL_INOUT ? EventLoop::kRead | EventLoop::kWrite
+                                                      : EventLoop::kNothing;
+  auto& watch = self.watches_[fd];
+  if (watch) {
+    watch->change(interest);
+    return 0;
+  }
+  watch = std::make_unique<EventLoop::Watch>(self.loop_, fd, interest, [&self, fd](unsigned ready) {
+    int events = 0;
+    if (ready & EventLoop::kRead) events |= CURL_CSELECT_IN;
+    if (ready & EventLoop::kWrite) events |= CURL_CSELECT_OUT;
+    self.act(fd, events);
+  });
+  return 0;
+}
+
+int HttpShard::on_timer(CURLM* /*multi*/, long timeout_ms, void* shard) {
+  auto& self = *static_cast<HttpShard*>(shard);
+  if (timeout_ms < 0) {
+    self.timer_.disarm();
+  } else {
+    self.timer_.arm_after(std::chrono::milliseconds(timeout_ms));
+  }
+  return 0;
+}
+
+int HttpShard::on_socket_made(void* /*transfer*/, curl_socket_t fd, curlsocktype /*purpose*/) {
+  ask_for_stamps(fd);
+  return CURL_SOCKOPT_OK;
+}
+
+int HttpShard::on_request(void* transfer, char* /*ip*/, char* /*local_ip*/, int /*port*/,
+                          int /*local_port*/) {
+  auto& state = *static_cast<HttpTransfer::State*>(transfer);
+  if (state.prerequests++ == 0) state.result.stamps.sending = state.shard->loop_.now();
+  return CURL_PREREQFUNC_OK;
+}
+
+size_t HttpShard::on_header(char* bytes, size_t size, size_t count, void* transfer) {
+  auto& state = *static_cast<HttpTransfer::State*>(transfer);
+  HttpResult& result = state.result;
+  const std::string_view line(bytes, size * count);
+  const LastRead& read = last_read();
+  if (result.stamps.first_byte == base::TimePoint{}) {
+    result.stamps.first_byte = read.arrived;
+    result.stamps.sent = std::max(result.stamps.sending, last_send(read.fd));
+  }
+  result.stamps.done = read.arrived;
+  if (line.starts_with("HTTP/")) {
+    result.headers.clear();  // A new answer after a "100 Continue".
+    long status = 0;
+    curl_easy_getinfo(state.easy, CURLINFO_RESPONSE_CODE, &status);
+    result.status = static_cast<int>(status);
+    return line.size();
+  }
+  const size_t colon = line.find(':');
+  if (colon != std::string_view::npos) {
+    result.headers.emplace_back(base::to_lower(line.substr(0, colon)),
+                                std::string(base::trim(line.substr(colon + 1))));
+  } else if (base::trim(line).empty() && result.status >= 200 && !state.headers_told) {
+    state.headers_told = true;
+    if (state.callbacks.on_headers) state.callbacks.on_headers(result.status, result.headers);
+  }
+  return line.size();
+}
+
+size_t HttpShard::on_body(char* bytes, size_t size, size_t count, void* transfer) {
+  auto& state = *static_cast<HttpTransfer::State*>(transfer);
+  const LastRead& read = last_read();
+  state.result.stamps.done = read.arrived;
+  if (!state.callbacks.on_body) return size * count;
+  const BodyPart part{.bytes = {bytes, size * count},
+                      .read_number = read.number,
+                      .earliest = earliest_arrival(read, state.shard->loop_),
+                      .arrived = read.arrived,
+                      .handled = read.handled,
+                      .by_kernel = read.by_kernel};
+  if (state.callbacks.on_body(part)) return size * count;
+  state.stopped = true;
+  return 0;  // Anything but the full size makes curl give the transfer up.
+}
+
+}  // namespace net

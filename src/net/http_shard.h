@@ -1,0 +1,65 @@
+// One curl multi handle with the transfers and sockets that are its own.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "net/event_loop.h"
+#include "net/http_client.h"
+
+namespace net {
+
+struct HttpTransfer::State {
+  HttpShard* shard = nullptr;
+  CURL* easy = nullptr;
+  curl_slist* header_list = nullptr;
+  HttpRequest request;
+  HttpCallbacks callbacks;
+  HttpResult result;
+  int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
+  bool stopped = false;
+  bool headers_told = false;
+  bool added = false;
+  char error_text[CURL_ERROR_SIZE] = {};
+};
+
+// Passive but for its socket and timer events.
+// Threads: its loop's.
+class HttpShard {
+ public:
+  HttpShard(EventLoop& loop, CURLSH* share, const HttpClientOptions& options);
+  ~HttpShard();
+  HttpShard(const HttpShard&) = delete;
+  HttpShard& operator=(const HttpShard&) = delete;
+
+  void add(HttpTransfer::State& transfer);
+  void remove(HttpTransfer::State& transfer);
+
+ private:
+  CURL* take_easy();
+  void set_options(HttpTransfer::State& transfer);
+  void act(curl_socket_t fd, int events);
+  void drain();
+  void finish(HttpTransfer::State& transfer, CURLcode code);
+
+  static int on_socket(CURL* easy, curl_socket_t fd, int what, void* shard, void* watch);
+  static int on_timer(CURLM* multi, long timeout_ms, void* shard);
+  static int on_socket_made(void* transfer, curl_socket_t fd, curlsocktype purpose);
+  static int on_request(void* transfer, char* ip, char* local_ip, int port, int local_port);
+  static size_t on_header(char* bytes, size_t size, size_t count, void* transfer);
+  static size_t on_body(char* bytes, size_t size, size_t count, void* transfer);
+
+  EventLoop& loop_;
+  CURLSH* share_;
+  const HttpClientOptions& options_;
+  CURLM* multi_;
+  EventLoop::Timer timer_;
+  // By descriptor, kept when curl is done with it: the next connection gets the same number.
+  std::unordered_map<curl_socket_t, std::unique_ptr<EventLoop::Watch>> watches_;
+  std::vector<CURL*> idle_;
+};
+
+}  // namespace net

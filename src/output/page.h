@@ -1,0 +1,51 @@
+// The text of a summary while it is put together.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "output/figures.h"
+#include "output/paint.h"
+#include "output/run_result.h"
+#include "output/table.h"
+
+namespace output {
+
+struct SummaryOptions {
+  std::size_t width = 100;  // No line is wider, but for a word or a script error's text.
+  bool colours = false;
+};
+
+// One page has sections with an empty line between them.
+class Page {
+ public:
+  explicit Page(const SummaryOptions& options) : width_(options.width), paint_(options.colours) {}
+
+  void start_section();
+  void add_line(std::string_view line);  // As it is.
+  void add_wrapped(std::string_view text, std::size_t hanging_indent = 2);
+  // "title    text": the text starts where that of other such lines does, and stays there when it
+  // needs several lines.
+  void add_titled(std::string_view title, std::string_view text);
+  void add_titled(std::string_view title, const std::vector<std::string>& parts);
+  // The parts with " · " between them; lines break only there.
+  void add_parts(const std::vector<std::string>& parts, std::size_t hanging_indent = 2);
+  void add_table(const Table& table);  // A section of its own; the header is its title.
+
+  std::size_t width() const { return width_; }
+  const Paint& paint() const { return paint_; }
+  Legend& legend() { return legend_; }
+  std::string take_text() { return std::move(text_); }
+
+ private:
+  void add_titled_lines(std::string_view title, std::string_view lines);
+
+  std::size_t width_;
+  Paint paint_;
+  Legend legend_;
+  std::string text_;
+};
+
+}  // namespace output

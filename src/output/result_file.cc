@@ -1,0 +1,158 @@
+#include "output/result_file.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+#include "output/series_json.h"
+#include "output/verdict.h"
+
+namespace output {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* to_string(metrics::Verdict verdict) {
+  switch (verdict) {
+    case metrics::Verdict::kPassed:
+      return "passed";
+    case metrics::Verdict::kFailed:
+      return "failed";
+    case metrics::Verdict::kNotJudged:
+      return "not_judged";
+  }
+  return "unknown";
+}
+
+Json run_to_json(const RunResult& result) {
+  return {{"script", result.script},
+          {"started_at", result.started_at},
+          {"elapsed_s", base::to_seconds(result.elapsed)},
+          {"seed", result.seed},
+          {"workers", result.workers},
+          {"end", output::to_string(result.end)},
+          {"end_reason", result.end_reason},
+          {"exit_code", result.exit_code},
+          {"verdict", verdict_name(result.exit_code)}};
+}
+
+std::string unit_of_value(const metrics::Threshold& threshold, const metrics::Metric& metric) {
+  const std::string unit = unit_in_file(metrics::measured_unit(metric, threshold.aggregate));
+  const bool per_second = metric.type == metrics::Type::kCounter &&
+                          threshold.aggregate == metrics::Threshold::Aggregate::kRate;
+  return per_second ? unit + "/s" : unit;
+}
+
+Json thresholds_to_json(const RunResult& result) {
+  Json json = Json::array();
+  for (const auto& [threshold, judgement] : result.thresholds) {
+    std::string unit;
+    if (result.store != nullptr) {
+      unit = unit_of_value(threshold, result.store->registry().at(threshold.metric));
+    }
+    json.push_back({{"source", threshold.source},
+                    {"verdict", to_string(judgement.verdict)},
+                    {"value", judgement.measured.value},
+                    {"unit", std::move(unit)},
+                    {"is_lower_bound", judgement.measured.is_lower_bound},
+                    {"samples", judgement.samples},
+                    {"reason", judgement.reason},
+                    {"note", judgement.note}});
+  }
+  return json;
+}
+
+Json intervals_to_json(const std::vector<Interval>& intervals) {
+  const auto column = [&intervals](auto member) {
+    Json values = Json::array();
+    for (const Interval& interval : intervals) values.push_back(std::invoke(member, interval));
+    return values;
+  };
+  return {{"elapsed_s", column(&Interval::elapsed_s)},
+          {"vus", column(&Interval::vus)},
+          {"iterations", column(&Interval::iterations)},
+          {"http_reqs", column(&Interval::http_reqs)},
+          {"llm_requests", column(&Interval::llm_requests)},
+          {"llm_requests_failed", column(&Interval::llm_requests_failed)},
+          {"output_tokens", column(&Interval::output_tokens)}};
+}
+
+Json script_errors_to_json(const std::vector<ScriptError>& errors) {
+  Json json = Json::array();
+  for (const ScriptError& error : errors) {
+    json.push_back({{"text", error.text}, {"count", error.count}});
+  }
+  return json;
+}
+
+base::Result<void> write_bytes(const std::string& bytes, const std::string& path,
+                               const char* mode) {
+  const auto failed = [](int error) { return base::fail("{}", std::strerror(error)); };
+  std::FILE* file = std::fopen(path.c_str(), mode);
+  if (file == nullptr) return failed(errno);
+  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  const bool flushed = written && std::fflush(file) == 0;
+  const int write_error = errno;
+  const bool closed = std::fclose(file) == 0;  // A full disk may show itself only here.
+  if (!flushed) return failed(write_error);
+  if (!closed) return failed(errno);
+  return {};
+}
+
+base::Result<void> replace_file(const std::string& bytes, const std::string& path) {
+  const std::string beside = fmt::format("{}.{}.tmp", path, getpid());
+  auto result = write_bytes(bytes, beside, "wb");
+  if (result && std::rename(beside.c_str(), path.c_str()) != 0) {
+    result = base::fail("{}", std::strerror(errno));
+  }
+  if (!result) std::remove(beside.c_str());
+  return result;
+}
+
+}  // namespace
+
+Json to_json(const RunResult& result) {
+  Json json;
+  json["schema"] = "perigee-result";
+  json["schema_version"] = kResultSchemaVersion;
+  json["perigee"] = {{"version", result.version}};
+  json["run"] = run_to_json(result);
+  json["options"] = result.options;
+  json["host"] = result.host;
+  json["thresholds"] = thresholds_to_json(result);
+  json["metrics"] = result.store != nullptr ? metrics_to_json(*result.store) : Json::array();
+  json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;
+  json["intervals"] = intervals_to_json(result.intervals);
+  json["script_errors"] = script_errors_to_json(result.script_errors);
+  json["failures"] = result.failures;
+  json["warnings"] = result.warnings;
+  return json;
+}
+
+base::Result<void> write_result_file(const RunResult& result, const std::string& path) {
+  namespace fs = std::filesystem;
+  // Names and error texts may hold any bytes; what is not UTF-8 becomes U+FFFD.
+  const std::string bytes =
+      to_json(result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  std::string target = path;
+  if (fs::is_regular_file(status)) {
+    // A link stays a link: what it points to is replaced.
+    const fs::path real = fs::canonical(path, ignored);
+    if (!real.empty()) target = real.string();
+  }
+  const bool is_special = fs::exists(status) && !fs::is_regular_file(status);
+  const auto written = is_special ? write_bytes(bytes, path, "wb") : replace_file(bytes, target);
+  if (!written) {
+    return base::fail("cannot write the result file \"{}\": {}", path, written.error().message);
+  }
+  return {};
+}
+
+}  // namespace output

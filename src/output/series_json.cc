@@ -1,0 +1,100 @@
+#include "output/series_json.h"
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace output {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const metrics::TagSet& tags) {
+  Json json = Json::object();
+  for (const auto& [key, value] : tags.tags()) json[key] = value;
+  return json;
+}
+
+Json to_json(const metrics::Histogram& histogram) {
+  Json index_deltas = Json::array();
+  Json counts = Json::array();
+  int before = 0;
+  histogram.for_each_bucket([&](int index, std::uint64_t count) {
+    index_deltas.push_back(index - before);
+    counts.push_back(count);
+    before = index;
+  });
+  return {{"count", histogram.count()},
+          {"sum", histogram.sum()},
+          {"min", histogram.min()},
+          {"max", histogram.max()},
+          {"stddev", histogram.stddev()},
+          {"zeros", histogram.zero_count()},
+          {"out_of_range", histogram.out_of_range()},
+          {"scale", metrics::Histogram::kScale},
+          {"index_deltas", std::move(index_deltas)},
+          {"counts", std::move(counts)}};
+}
+
+void add_values(Json& json, const metrics::Counter& counter) { json["sum"] = counter.sum; }
+
+void add_values(Json& json, const metrics::Gauge& gauge) {
+  json["last"] = gauge.last;
+  json["min"] = gauge.min;
+  json["max"] = gauge.max;
+}
+
+void add_values(Json& json, const metrics::Rate& rate) {
+  json["trues"] = rate.trues;
+  json["total"] = rate.total;
+  json["share"] = rate.share();
+}
+
+void add_values(Json& json, const metrics::Trend& trend) {
+  json["count"] = trend.count();
+  Json at_least = Json::array();
+  const auto add = [&](const char* name, const metrics::Estimate& estimate) {
+    json[name] = estimate.value;
+    if (estimate.is_lower_bound) at_least.push_back(name);
+  };
+  add("avg", trend.mean());
+  add("min", trend.min());
+  add("max", trend.max());
+  add("p50", trend.quantile(0.50));
+  add("p90", trend.quantile(0.90));
+  add("p95", trend.quantile(0.95));
+  add("p99", trend.quantile(0.99));
+  json["at_least"] = std::move(at_least);
+  json["values"] = to_json(trend.values);
+  json["lower_bounds"] = to_json(trend.lower_bounds);
+}
+
+}  // namespace
+
+std::string unit_in_file(metrics::Unit unit) {
+  return unit == metrics::Unit::kShare ? "share" : std::string(metrics::to_string(unit));
+}
+
+Json metrics_to_json(const metrics::Store& store) {
+  Json json = Json::array();
+  std::optional<metrics::MetricId> current;
+  store.for_each(
+      [&](metrics::MetricId id, const metrics::TagSet& tags, const metrics::Series& series) {
+        if (current != id) {
+          const metrics::Metric& metric = store.registry().at(id);
+          json.push_back({{"name", metric.name},
+                          {"type", metrics::to_string(metric.type)},
+                          {"unit", unit_in_file(metric.unit)},
+                          {"of", metric.of},
+                          {"series", Json::array()}});
+          current = id;
+        }
+        Json entry = {{"tags", to_json(tags)}};
+        std::visit([&entry](const auto& values) { add_values(entry, values); }, series);
+        json.back()["series"].push_back(std::move(entry));
+      });
+  return json;
+}
+
+}  // namespace output

@@ -1,0 +1,33 @@
+// What the tables of a summary have in common: their rows and their cells.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "metrics/store.h"
+#include "output/figures.h"
+
+namespace output {
+
+// A part of a metric's series and how a row names it.
+struct Part {
+  std::string label;
+  metrics::Selector selector;
+};
+
+// One part for each value of the tag, one for series without it where others have it, and "all" at
+// the end. Where that would be one value and the same again, only the value's.
+std::vector<Part> parts_by(const metrics::Store& store, metrics::MetricId metric,
+                           std::string_view key, const metrics::Selector& selector = {});
+
+// "rate_limited 12", "timeout 1": a counter by the values of a tag, the largest first.
+std::vector<std::string> counts_by(const metrics::Store& store, metrics::MetricId metric,
+                                   std::string_view key, const metrics::Selector& selector = {});
+
+// The header and the cells of a distribution: avg med p90 p95 p99 max count.
+std::vector<std::string> trend_header(std::string title);
+std::vector<std::string> trend_cells(const metrics::Trend& trend, metrics::Unit unit,
+                                     Legend& legend);
+
+}  // namespace output

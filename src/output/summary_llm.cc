@@ -1,0 +1,147 @@
+// What the summary shows of LLM requests.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "metrics/builtin.h"
+#include "metrics/threshold.h"
+#include "output/statistics.h"
+#include "output/summary_tables.h"
+
+namespace output {
+namespace {
+
+using metrics::Selector;
+using metrics::Store;
+using metrics::Unit;
+
+Selector with(Selector selector, std::string key, std::string value) {
+  selector.terms.push_back({std::move(key), Selector::Op::kEqual, std::move(value)});
+  return selector;
+}
+
+std::string share_cell(const metrics::Rate& rate) {
+  return rate.total == 0 ? "-" : metrics::format_value(rate.share(), Unit::kShare);
+}
+
+void add_request_row(Table& table, const RunResult& result, const Part& part) {
+  const Store& store = *result.store;
+  const Selector& selector = part.selector;
+  const double tokens_out = store.counter(metrics::kLlmOutputTokens, selector);
+  const double tokens_per_s = per_second(tokens_out, result.elapsed);
+  const double cached = store.counter(metrics::kLlmCacheReadTokens, selector);
+  const auto cost = store.total(metrics::kLlmCost, selector);
+  table.add_row(
+      {part.label, format_whole(store.counter(metrics::kLlmRequests, selector)),
+       share_cell(store.rate(metrics::kLlmRequestFailed, selector)),
+       share_cell(store.rate(metrics::kLlmRateLimited, selector)),
+       format_whole(store.counter(metrics::kLlmRequests, with(selector, "outcome", "censored"))),
+       format_whole(store.counter(metrics::kLlmInputTokens, selector)), format_whole(cached),
+       format_whole(tokens_out), format_rate(tokens_per_s), format_whole(tokens_per_s * 60),
+       metrics::has_samples(cost)
+           ? metrics::format_value(std::get<metrics::Counter>(cost).sum, Unit::kUsd)
+           : "-"});
+}
+
+void add_request_table(Page& page, const RunResult& result, const char* title,
+                       const std::vector<Part>& parts) {
+  Table table({title, "requests", "failed", "limited", "censored", "in", "cached", "out", "tok/s",
+               "tok/min", "cost"});
+  for (const Part& part : parts) add_request_row(table, result, part);
+  for (const std::size_t column : {6, 9, 4, 5}) table.may_drop(column);
+  page.add_table(table);
+}
+
+// The rows of one metric in the latency table; nothing where it has no samples.
+void add_times(Table& table, Page& page, const Store& store, const std::string& title,
+               metrics::MetricId metric, metrics::MetricId from_due,
+               const std::vector<Part>& parts) {
+  if (store.trend(metric).count() == 0) return;
+  table.add_heading(fmt::format("  {} ({})", title, store.registry().at(metric).name));
+  const auto add = [&](const std::string& label, const metrics::Trend& trend) {
+    std::vector<std::string> cells = {"    " + label};
+    for (std::string& cell : trend_cells(trend, Unit::kTime, page.legend())) {
+      cells.push_back(std::move(cell));
+    }
+    table.add_row(std::move(cells));
+  };
+  for (const Part& part : parts) add(part.label, store.trend(metric, part.selector));
+  if (from_due == metric) return;
+  const metrics::Trend waited = store.trend(from_due);
+  if (waited.count() > 0) add("all, from due", waited);
+}
+
+}  // namespace
+
+void add_request_tables(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  add_request_table(page, result, "task", parts_by(store, metrics::kLlmRequests, "task"));
+  const std::vector<Part> models = parts_by(store, metrics::kLlmRequests, "model");
+  if (models.size() > 1) add_request_table(page, result, "model", models);
+}
+
+void add_latency_table(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  std::vector<Part> parts = parts_by(store, metrics::kLlmRequests, "task");
+  std::vector<Part> models = parts_by(store, metrics::kLlmRequests, "model");
+  if (models.size() > 1) {
+    const Part all = models.back();
+    models.pop_back();
+    if (parts.size() > 1) parts.pop_back();
+    if (parts.size() == 1 && parts[0].selector.terms.empty()) parts.clear();
+    parts.insert(parts.end(), models.begin(), models.end());
+    parts.push_back(all);
+  }
+  Table table(trend_header("latency"));
+  add_times(table, page, store, "time to first token", metrics::kLlmTtft, metrics::kLlmTtftFromDue,
+            parts);
+  // Where there was no thinking, the first text is the first token and its rows would say it twice.
+  if (store.trend(metrics::kLlmTtftText).sum().value !=
+      store.trend(metrics::kLlmTtft).sum().value) {
+    add_times(table, page, store, "time to first text", metrics::kLlmTtftText,
+              metrics::kLlmTtftText, parts);
+  }
+  add_times(table, page, store, "inter-token latency", metrics::kLlmItl, metrics::kLlmItl, parts);
+  add_times(table, page, store, "time per output token", metrics::kLlmTpot, metrics::kLlmTpot,
+            parts);
+  add_times(table, page, store, "request duration", metrics::kLlmRequestDuration,
+            metrics::kLlmRequestDurationFromDue, parts);
+  table.may_drop(3);
+  if (table.size() > 1) page.add_table(table);
+}
+
+void add_per_request_table(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  Table table(trend_header("per request"));
+  const auto add = [&](const char* label, metrics::MetricId metric) {
+    const metrics::Trend trend = store.trend(metric);
+    if (trend.count() == 0) return;
+    std::vector<std::string> cells = {label};
+    for (std::string& cell : trend_cells(trend, Unit::kNone, page.legend())) {
+      cells.push_back(std::move(cell));
+    }
+    table.add_row(std::move(cells));
+  };
+  add("  input tokens", metrics::kLlmTokensIn);
+  add("  output tokens", metrics::kLlmTokensOut);
+  add("  output tokens/s", metrics::kLlmOutputTokensPerSecond);
+  table.may_drop(3);
+  if (table.size() > 1) page.add_table(table);
+}
+
+void add_failures(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  const Selector failed = with({}, "outcome", "failed");
+  const auto kinds = counts_by(store, metrics::kLlmRequests, "error", failed);
+  const double stalls = store.counter(metrics::kLlmStalls);
+  if (kinds.empty() && stalls == 0) return;
+  page.start_section();
+  if (!kinds.empty()) page.add_titled("failures", kinds);
+  if (stalls > 0)
+    page.add_titled("stalls", format_whole(stalls) + (stalls == 1 ? " long gap" : " long gaps") +
+                                  " between tokens");
+}
+
+}  // namespace output

@@ -1,0 +1,20 @@
+// The parts of a summary that show what was measured. Each adds nothing where it has nothing to
+// show.
+#pragma once
+
+#include "output/page.h"
+
+namespace output {
+
+void add_request_tables(Page& page, const RunResult& result);     // LLM requests by task, by model.
+void add_latency_table(Page& page, const RunResult& result);      // LLM times by task, by model.
+void add_per_request_table(Page& page, const RunResult& result);  // Tokens of one request.
+void add_failures(Page& page, const RunResult& result);
+void add_http(Page& page, const RunResult& result, bool in_full);
+void add_checks(Page& page, const RunResult& result);
+void add_custom_metrics(Page& page, const RunResult& result);
+void add_iterations(Page& page, const RunResult& result);
+void add_client(Page& page, const RunResult& result);
+void add_script_errors(Page& page, const RunResult& result);
+
+}  // namespace output

@@ -1,0 +1,136 @@
+#include "output/table.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace output {
+namespace {
+
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kWantedLabel = 24;    // Narrower ones cost columns,
+constexpr std::size_t kNarrowestLabel = 8;  // unless all that may go are gone.
+
+bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
+
+// A name from a script must not move the cursor.
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
+  return text;
+}
+
+std::size_t total_width(const std::vector<std::size_t>& widths) {
+  return std::accumulate(
+      widths.begin() + 1, widths.end(), widths[0],
+      [](std::size_t sum, std::size_t width) { return width == 0 ? sum : sum + kGap + width; });
+}
+
+}  // namespace
+
+std::size_t width_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
+}
+
+std::string cut_to_width(std::string_view text, std::size_t width) {
+  if (width_of(text) <= width) return std::string(text);
+  if (width == 0) return "";
+  std::size_t seen = 0;
+  std::size_t end = 0;
+  for (; end < text.size(); ++end) {
+    if (starts_code_point(text[end]) && ++seen == width) break;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+std::string pad_left(std::string_view text, std::size_t width) {
+  const std::size_t own = width_of(text);
+  return std::string(own < width ? width - own : 0, ' ') + std::string(text);
+}
+
+std::string pad_right(std::string_view text, std::size_t width) {
+  const std::size_t own = width_of(text);
+  return std::string(text) + std::string(own < width ? width - own : 0, ' ');
+}
+
+std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent) {
+  std::string out;
+  std::size_t column = 0;
+  bool line_has_word = false;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t word = std::min(text.find_first_not_of(' ', at), text.size());
+    const std::size_t end = std::min(text.find(' ', word), text.size());
+    const std::string_view spaces = text.substr(at, word - at);
+    const std::string_view letters = text.substr(word, end - word);
+    at = end;
+    if (letters.empty()) break;
+    if (line_has_word && column + spaces.size() + width_of(letters) > width) {
+      out += '\n' + std::string(hanging_indent, ' ');
+      column = hanging_indent;
+    } else {
+      out += spaces;
+      column += spaces.size();
+    }
+    out += letters;
+    column += width_of(letters);
+    line_has_word = true;
+  }
+  return out;
+}
+
+Table::Table(std::vector<std::string> header) { add_row(std::move(header)); }
+
+void Table::add_row(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = printable(std::move(cell));
+  if (!rows_.empty()) cells.resize(rows_[0].cells.size());
+  rows_.push_back({std::move(cells), false});
+}
+
+void Table::add_heading(std::string text) { rows_.push_back({{printable(std::move(text))}, true}); }
+
+std::vector<std::size_t> Table::column_widths(std::size_t width) const {
+  std::vector<std::size_t> widths(rows_[0].cells.size(), 0);
+  for (const Row& row : rows_) {
+    if (row.is_heading) continue;
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+      widths[i] = std::max(widths[i], width_of(row.cells[i]));
+    }
+  }
+  const std::size_t label = widths[0];
+  const auto fit_label = [&](std::size_t narrowest) {
+    const std::size_t others = total_width(widths) - widths[0];
+    const std::size_t room = width > others ? width - others : 0;
+    widths[0] = std::min(label, std::max(room, narrowest));
+  };
+  fit_label(kWantedLabel);
+  for (const std::size_t column : droppable_) {
+    if (total_width(widths) <= width) break;
+    widths[column] = 0;
+    fit_label(kWantedLabel);
+  }
+  fit_label(kNarrowestLabel);
+  return widths;
+}
+
+std::vector<std::string> Table::lines(std::size_t width, std::size_t indent) const {
+  const std::vector<std::size_t> widths = column_widths(width > indent ? width - indent : 0);
+  std::vector<std::string> lines;
+  for (const Row& row : rows_) {
+    std::string line(indent, ' ');
+    if (row.is_heading) {
+      line += row.cells[0];
+    } else {
+      line += pad_right(cut_to_width(row.cells[0], widths[0]), widths[0]);
+      for (std::size_t i = 1; i < row.cells.size(); ++i) {
+        if (widths[i] > 0) line += std::string(kGap, ' ') + pad_left(row.cells[i], widths[i]);
+      }
+    }
+    line = cut_to_width(line, width);
+    line.erase(line.find_last_not_of(' ') + 1);
+    lines.push_back(line + "\n");
+  }
+  return lines;
+}
+
+}  // namespace output

@@ -1,0 +1,51 @@
+// Text laid out for a terminal. Widths are counted in code points: ✓ and µ are one wide.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace output {
+
+std::size_t width_of(std::string_view text);
+
+// The text itself, or its beginning with … where it is wider.
+std::string cut_to_width(std::string_view text, std::size_t width);
+
+std::string pad_left(std::string_view text, std::size_t width);   // Spaces before the text.
+std::string pad_right(std::string_view text, std::size_t width);  // Spaces after the text.
+
+// Breaks at spaces; lines after the first are indented. A word wider than a line stays whole, since
+// half an address or a path is worth nothing. No newline at the end.
+std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent);
+
+// Aligned columns. The first column is a label and aligned left, the others are numbers and aligned
+// right. Where the table is too wide, columns that it may drop go first, then labels are cut.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header);
+
+  void add_row(std::vector<std::string> cells);  // Cells that are missing at the end are empty.
+  void add_heading(std::string text);            // A line across all columns.
+  void may_drop(std::size_t column) { droppable_.push_back(column); }  // The first said goes first.
+
+  std::size_t size() const { return rows_.size(); }  // Rows, with the header.
+
+  // Lines, each with a newline, none wider than width and none with spaces at its end.
+  std::vector<std::string> lines(std::size_t width, std::size_t indent) const;
+
+ private:
+  struct Row {
+    std::vector<std::string> cells;
+    bool is_heading = false;
+  };
+
+  // Width of each column; a dropped one has none.
+  std::vector<std::size_t> column_widths(std::size_t width) const;
+
+  std::vector<Row> rows_;  // The header is the first.
+  std::vector<std::size_t> droppable_;
+};
+
+}  // namespace output

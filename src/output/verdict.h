@@ -1,0 +1,39 @@
+// What a run came to, in words, from its exit code.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "output/run_result.h"
+
+namespace output {
+
+enum ExitCode : int {
+  kExitPassed = 0,
+  kExitInternalError = 1,
+  kExitNotJudged = 98,
+  kExitFailed = 99,
+  kExitBadOptions = 104,
+  kExitInterrupted = 105,
+  kExitScriptErrors = 107,
+  kExitAborted = 108,
+  kExitMarkedAsFailed = 110,
+};
+
+// As the result file has it: "passed", "failed", "not_judged", ...; "unknown" for other codes.
+std::string_view verdict_name(int exit_code);
+
+// As the result file has it: "finished", "interrupted", ...
+std::string_view to_string(End end);
+
+// The first line of the summary.
+struct Headline {
+  enum class Tone { kGood, kBad, kUnsure };
+  std::string label;   // "PASSED"
+  std::string detail;  // "all 2 thresholds passed"
+  Tone tone = Tone::kGood;
+};
+
+Headline headline(const RunResult& result);
+
+}  // namespace output

@@ -1,0 +1,200 @@
+#include <new>
+
+#include "client/llm_call.h"
+#include "script/bindings.h"
+#include "script/json_text.h"
+#include "script/lua_vu.h"
+#include "script/script.h"
+
+namespace script {
+namespace {
+
+constexpr const char* kStreamType = "perigee.LlmStream";
+using StreamHandle = std::shared_ptr<OpenStream>;
+
+OpenStream& check_stream(lua_State* L) {
+  auto& stream = **static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType));
+  if (!stream.call && stream.reply_ref < 0) {
+    luaL_error(L, "this stream ended with the iteration that opened it");
+  }
+  return stream;
+}
+
+void push_seconds(lua_State* L, const char* name, const std::optional<base::Duration>& duration) {
+  if (duration) set_number(L, name, base::to_seconds(*duration));
+}
+
+void push_usage(lua_State* L, const llm::Usage& usage) {
+  lua_createtable(L, 0, 5);
+  set_number(L, "input_tokens", static_cast<double>(usage.input_tokens));
+  set_number(L, "output_tokens", static_cast<double>(usage.output_tokens));
+  set_number(L, "cache_read_tokens", static_cast<double>(usage.cache_read_tokens));
+  set_number(L, "cache_write_tokens", static_cast<double>(usage.cache_write_tokens));
+  set_number(L, "thinking_tokens", static_cast<double>(usage.thinking_tokens.value_or(0)));
+  lua_setfield(L, -2, "usage");
+}
+
+void push_tool_uses(lua_State* L, const std::vector<llm::ToolUse>& tool_uses) {
+  lua_createtable(L, static_cast<int>(tool_uses.size()), 0);
+  for (std::size_t i = 0; i < tool_uses.size(); ++i) {
+    lua_createtable(L, 0, 3);
+    set_text(L, "id", tool_uses[i].id);
+    set_text(L, "name", tool_uses[i].name);
+    set_text(L, "input_json", tool_uses[i].input_json);
+    lua_rawseti(L, -2, static_cast<int>(i + 1));
+  }
+  lua_setfield(L, -2, "tool_uses");
+}
+
+void push_failure(lua_State* L, const llm::Failure& failure) {
+  lua_createtable(L, 0, 6);
+  set_text(L, "kind", llm::to_string(failure.kind));
+  set_number(L, "status", failure.status);
+  set_text(L, "type", failure.type);
+  set_text(L, "message", failure.message);
+  set_text(L, "request_id", failure.request_id);
+  push_seconds(L, "retry_after", failure.retry_after);
+  lua_setfield(L, -2, "error");
+}
+
+void push_reply(lua_State* L, const client::LlmAnswer& answer) {
+  const llm::Reply& reply = answer.reply;
+  const auto failed_as = [&](llm::ErrorKind kind) {
+    return reply.failure && reply.failure->kind == kind;
+  };
+  lua_createtable(L, 0, 24);
+  set_flag(L, "ok", answer.outcome == client::Outcome::kCompleted);
+  set_number(L, "status", answer.status);
+  set_text(L, "text", reply.text);
+  set_text(L, "thinking", reply.thinking);
+  set_text(L, "stop_reason", reply.stop_reason);
+  set_text(L, "model", reply.model);
+  set_text(L, "id", reply.id);
+  set_text(L, "request_id", answer.request_id);
+  push_tool_uses(L, reply.tool_uses);
+  push_usage(L, reply.usage);
+  push_seconds(L, "ttft", answer.ttft);
+  push_seconds(L, "ttft_text", answer.ttft_text);
+  push_seconds(L, "tpot", answer.tpot);
+  set_number(L, "duration", base::to_seconds(answer.duration));
+  set_number(L, "events", static_cast<double>(reply.events));
+  set_flag(L, "rate_limited", failed_as(llm::ErrorKind::kRateLimited));
+  set_flag(L, "overloaded", failed_as(llm::ErrorKind::kOverloaded));
+  set_flag(L, "truncated", failed_as(llm::ErrorKind::kTruncated));
+  set_flag(L, "censored", answer.outcome == client::Outcome::kCensored);
+  if (answer.cost_usd) set_number(L, "cost_usd", *answer.cost_usd);
+  if (reply.failure) push_failure(L, *reply.failure);
+}
+
+// The reply's table is made once and then shared by all calls.
+int push_reply_once(lua_State* L, OpenStream& stream) {
+  if (stream.reply_ref < 0) {
+    push_reply(L, stream.call->answer());
+    stream.reply_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  lua_rawgeti(L, LUA_REGISTRYINDEX, stream.reply_ref);
+  return 1;
+}
+
+int push_event(lua_State* L, OpenStream& stream) {
+  const auto event = stream.call->take_event();
+  if (!event) return 0;
+  lua_pushlstring(L, event->name.data(), event->name.size());
+  lua_pushlstring(L, event->data.data(), event->data.size());
+  lua_pushnumber(L, base::to_seconds(event->at));
+  return 3;
+}
+
+client::LlmSpec check_spec(lua_State* L, const LuaVu& vu) {
+  client::LlmSpec spec;
+  spec.request = request_fields(L, 1);
+  spec.request.method = "POST";
+  spec.request.total_timeout = seconds_field(L, 1, "total_timeout");
+  spec.request.affinity = vu.id();
+  spec.model = text_field(L, 1, "model");
+  spec.tags = tags_field(L, 1, "tags");
+  spec.tags.set("name", text_field(L, 1, "name"));
+  spec.stream = flag_field(L, 1, "stream");
+  spec.keep_events = flag_field(L, 1, "keep_events");
+  spec.first_event_timeout = seconds_field(L, 1, "first_event_timeout");
+  spec.silence_timeout = seconds_field(L, 1, "silence_timeout");
+  spec.stall_after = seconds_field(L, 1, "stall_after");
+  return spec;
+}
+
+int l_llm_open(lua_State* L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  LuaVu& vu = check_vu(L, "a model request");
+  client::LlmSpec spec = check_spec(L, vu);
+  StreamHandle stream = vu.add_stream();
+  // The handle's place is made before the request starts: allocating may raise.
+  void* place = lua_newuserdata(L, sizeof(StreamHandle));
+  new (place) StreamHandle(stream);
+  luaL_getmetatable(L, kStreamType);
+  lua_setmetatable(L, -2);
+  OpenStream* open = stream.get();
+  stream->call = std::make_unique<client::LlmCall>(
+      Script::of(L).context(), std::move(spec), vu.take_origin(), [open, &vu] {
+        const bool wanted = open->awaited == OpenStream::Awaited::kEvent ||
+                            (open->awaited == OpenStream::Awaited::kEnd && open->call->done());
+        if (wanted) vu.make_ready();
+      });
+  return 1;
+}
+
+int l_next_event(lua_State* L) {
+  OpenStream& stream = check_stream(L);
+  LuaVu& vu = check_vu(L, "next_event");
+  if (const int pushed = push_event(L, stream); pushed > 0 || stream.call->done()) return pushed;
+  stream.awaited = OpenStream::Awaited::kEvent;
+  return vu.suspend([&stream](lua_State* co) {
+    stream.awaited = OpenStream::Awaited::kNothing;
+    return push_event(co, stream);
+  });
+}
+
+int l_reply(lua_State* L) {
+  OpenStream& stream = check_stream(L);
+  LuaVu& vu = check_vu(L, "reply");
+  if (stream.call->done()) return push_reply_once(L, stream);
+  stream.awaited = OpenStream::Awaited::kEnd;
+  return vu.suspend([&stream](lua_State* co) {
+    stream.awaited = OpenStream::Awaited::kNothing;
+    return push_reply_once(co, stream);
+  });
+}
+
+int l_collect(lua_State* L) {
+  static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType))->~StreamHandle();
+  return 0;
+}
+
+constexpr luaL_Reg kFunctions[] = {
+    {"llm_open", &guarded<l_llm_open>},
+    {nullptr, nullptr},
+};
+
+constexpr luaL_Reg kMethods[] = {
+    {"next_event", &guarded<l_next_event>},
+    {"reply", &guarded<l_reply>},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+const luaL_Reg* llm_functions() { return kFunctions; }
+
+void make_stream_metatable(lua_State* L) {
+  luaL_newmetatable(L, kStreamType);
+  lua_newtable(L);
+  for (const luaL_Reg* entry = kMethods; entry->name != nullptr; ++entry) {
+    lua_pushcfunction(L, entry->func);
+    lua_setfield(L, -2, entry->name);
+  }
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, &l_collect);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+}
+
+}  // namespace script

@@ -1,0 +1,78 @@
+#include <array>
+
+#include "script/bindings.h"
+#include "script/lua_vu.h"
+#include "script/script.h"
+
+namespace script {
+namespace {
+
+using metrics::Type;
+using metrics::Unit;
+
+metrics::Type check_type(lua_State* L, int index) {
+  constexpr std::array kTypes = {Type::kCounter, Type::kGauge, Type::kRate, Type::kTrend};
+  for (const Type type : kTypes) {
+    if (to_string(type) == check_text(L, index)) return type;
+  }
+  luaL_argerror(L, index, "expected counter, gauge, rate or trend");
+  return Type::kCounter;
+}
+
+metrics::Unit check_unit(lua_State* L, int index) {
+  constexpr std::array kUnits = {Unit::kNone,   Unit::kTime,  Unit::kShare, Unit::kTokens,
+                                 Unit::kEvents, Unit::kBytes, Unit::kUsd,   Unit::kTokensPerSecond};
+  for (const Unit unit : kUnits) {
+    if (to_string(unit) == check_text(L, index)) return unit;
+  }
+  luaL_argerror(L, index, "expected one of \"\", s, %, tokens, tokens/s, events, B, usd");
+  return Unit::kNone;
+}
+
+int l_declare_metric(lua_State* L) {
+  const std::string name(check_text(L, 1));
+  const Type type = check_type(L, 2);
+  const Unit unit = check_unit(L, 3);
+  auto id =
+      Script::of(L).surroundings().registry.declare({.name = name,
+                                                     .type = type,
+                                                     .unit = unit,
+                                                     .of = type == Type::kRate ? "samples" : "",
+                                                     .meaning = "Declared by the script."});
+  if (!id) return luaL_error(L, "%s", id.error().message.c_str());
+  lua_pushinteger(L, *id);
+  return 1;
+}
+
+int l_record(lua_State* L) {
+  const auto id = static_cast<metrics::MetricId>(luaL_checkinteger(L, 1));
+  const double value = luaL_checknumber(L, 2);
+  LuaVu& vu = check_vu(L, "a metric's add");
+  Script& script = Script::of(L);
+  if (id >= script.surroundings().registry.size()) return luaL_argerror(L, 1, "no such metric");
+  metrics::Shard& shard = script.context().shard;
+  metrics::TagsId tags = vu.tags();
+  if (lua_istable(L, 3)) {
+    metrics::TagSet joined = shard.tags(tags);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, 3);
+    lua_setfield(L, -2, "tags");
+    const metrics::TagSet given = tags_field(L, lua_gettop(L), "tags");
+    for (const auto& [key, text] : given.tags()) joined.set(key, text);
+    tags = shard.intern(joined);
+  }
+  shard.add(id, tags, value);
+  return 0;
+}
+
+constexpr luaL_Reg kFunctions[] = {
+    {"declare_metric", &guarded<l_declare_metric>},
+    {"record", &guarded<l_record>},
+    {nullptr, nullptr},
+};
+
+}  // namespace
+
+const luaL_Reg* metric_functions() { return kFunctions; }
+
+}  // namespace script

@@ -1,0 +1,128 @@
+#include "script/bindings.h"
+
+#include "script/lua_vu.h"
+#include "script/script.h"
+
+namespace script {
+namespace {
+
+int l_open_native(lua_State* L) {
+  lua_newtable(L);
+  for (const luaL_Reg* functions : {basic_functions(), json_functions(), metric_functions(),
+                                    http_functions(), llm_functions()}) {
+    for (const luaL_Reg* entry = functions; entry->name != nullptr; ++entry) {
+      lua_pushcfunction(L, entry->func);
+      lua_setfield(L, -2, entry->name);
+    }
+  }
+  make_stream_metatable(L);
+  return 1;
+}
+
+}  // namespace
+
+void register_native(lua_State* L) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, &l_open_native);
+  lua_setfield(L, -2, "perigee.native");
+  lua_pop(L, 2);
+}
+
+LuaVu& check_vu(lua_State* L, const char* function) {
+  LuaVu* vu = Script::of(L).current();
+  if (vu == nullptr) {
+    luaL_error(L,
+               "%s is not available while the script loads; call it in a task, a hook or default",
+               function);
+  }
+  if (L != vu->coroutine()) {
+    luaL_error(L, "%s cannot be called inside a coroutine of your own", function);
+  }
+  return *vu;
+}
+
+std::string_view check_text(lua_State* L, int index) {
+  std::size_t length = 0;
+  const char* text = luaL_checklstring(L, index, &length);
+  return {text, length};
+}
+
+std::string text_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  std::size_t length = 0;
+  const char* text = lua_tolstring(L, -1, &length);
+  std::string value = text == nullptr ? std::string() : std::string(text, length);
+  lua_pop(L, 1);
+  return value;
+}
+
+bool flag_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  const bool value = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  return value;
+}
+
+base::Duration seconds_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  const double seconds = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return base::from_seconds(seconds);
+}
+
+metrics::TagSet tags_field(lua_State* L, int table, const char* name) {
+  metrics::TagSet tags;
+  lua_getfield(L, table, name);
+  if (lua_istable(L, -1)) {
+    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
+      // lua_tostring would change a numeric key in place and confuse lua_next.
+      if (lua_type(L, -2) != LUA_TSTRING || lua_tostring(L, -1) == nullptr) continue;
+      tags.set(lua_tostring(L, -2), lua_tostring(L, -1));
+    }
+  }
+  lua_pop(L, 1);
+  return tags;
+}
+
+net::HttpRequest request_fields(lua_State* L, int table) {
+  net::HttpRequest request;
+  request.method = text_field(L, table, "method");
+  request.url = text_field(L, table, "url");
+  request.connect_timeout = seconds_field(L, table, "connect_timeout");
+  request.verify_tls = !flag_field(L, table, "insecure");
+  request.http2 = flag_field(L, table, "http2");
+  lua_getfield(L, table, "headers");
+  for (int i = 1; lua_istable(L, -1); ++i) {
+    lua_rawgeti(L, -1, i);
+    const char* line = lua_tostring(L, -1);
+    if (line != nullptr) request.headers.emplace_back(line);
+    lua_pop(L, 1);
+    if (line == nullptr) break;
+  }
+  lua_pop(L, 1);
+  lua_getfield(L, table, "body");
+  std::size_t length = 0;
+  if (const char* body = lua_tolstring(L, -1, &length)) {
+    request.body = std::make_shared<const std::string>(body, length);
+  }
+  lua_pop(L, 1);
+  return request;
+}
+
+void set_text(lua_State* L, const char* name, std::string_view value) {
+  lua_pushlstring(L, value.data(), value.size());
+  lua_setfield(L, -2, name);
+}
+
+void set_number(lua_State* L, const char* name, double value) {
+  lua_pushnumber(L, value);
+  lua_setfield(L, -2, name);
+}
+
+void set_flag(lua_State* L, const char* name, bool value) {
+  lua_pushboolean(L, value);
+  lua_setfield(L, -2, name);
+}
+
+}  // namespace script

@@ -1,0 +1,92 @@
+#include "script/lua_state.h"
+
+#include <algorithm>
+#include <lua.hpp>
+#include <stdexcept>
+
+#include "script/embedded.h"
+
+namespace script {
+namespace {
+
+int l_traceback(lua_State* L) {
+  const char* text = lua_tostring(L, 1);
+  luaL_traceback(L, L, text != nullptr ? text : "(the error is no text)", 1);
+  return 1;
+}
+
+// A package.loaders entry for the embedded library.
+int l_find_embedded(lua_State* L) {
+  const std::string_view name = luaL_checkstring(L, 1);
+  const auto modules = embedded_modules();
+  const auto found = std::find_if(modules.begin(), modules.end(),
+                                  [name](const EmbeddedModule& m) { return m.name == name; });
+  if (found == modules.end()) {
+    lua_pushfstring(L, "\n\tno module '%s' in perigee's own library", lua_tostring(L, 1));
+    return 1;
+  }
+  if (luaL_loadbuffer(L, found->source.data(), found->source.size(), found->chunk.data()) != 0) {
+    return lua_error(L);
+  }
+  return 1;
+}
+
+// Runs `source` with one argument, at start-up only.
+void run_setup(lua_State* L, const char* source, const std::string& argument) {
+  if (luaL_loadstring(L, source) != 0) throw std::runtime_error(lua_tostring(L, -1));
+  lua_pushcfunction(L, &l_find_embedded);
+  lua_pushlstring(L, argument.data(), argument.size());
+  if (lua_pcall(L, 2, 0, 0) != 0) throw std::runtime_error(lua_tostring(L, -1));
+}
+
+// C modules and ffi could block or crash a worker, so there is no way to load them.
+constexpr const char* kSetup = R"lua(
+  local find_embedded, directory = ...
+  package.cpath = ""
+  package.path = directory .. "/?.lua;" .. directory .. "/?/init.lua;" .. package.path
+  table.insert(package.loaders, 2, find_embedded)
+  package.loaders[5], package.loaders[4] = nil, nil
+  package.loadlib, package.preload.ffi = nil, nil
+)lua";
+
+}  // namespace
+
+LuaState::LuaState(const std::string& script_directory, bool use_jit) : state_(luaL_newstate()) {
+  if (state_ == nullptr) throw std::runtime_error("cannot make a Lua state: out of memory");
+  luaL_openlibs(state_);
+  // Compiled loops cannot be interrupted by the watchdog, so compiling is asked for, not given.
+  luaJIT_setmode(state_, 0, LUAJIT_MODE_ENGINE | (use_jit ? LUAJIT_MODE_ON : LUAJIT_MODE_OFF));
+  run_setup(state_, kSetup, script_directory);
+}
+
+LuaState::~LuaState() { lua_close(state_); }
+
+base::Result<void> LuaState::call(int arguments, int results) {
+  const int base = lua_gettop(state_) - arguments;  // The function's index.
+  lua_pushcfunction(state_, &l_traceback);
+  lua_insert(state_, base);
+  const int status = lua_pcall(state_, arguments, results, base);
+  lua_remove(state_, base);
+  if (status == 0) return {};
+  std::string text = lua_tostring(state_, -1) != nullptr ? lua_tostring(state_, -1) : "";
+  lua_pop(state_, 1);
+  return base::fail("{}", text);
+}
+
+base::Result<void> LuaState::require(const std::string& name) {
+  lua_getglobal(state_, "require");
+  lua_pushlstring(state_, name.data(), name.size());
+  return call(1, 1);
+}
+
+std::string error_with_traceback(lua_State* coroutine) {
+  const char* message = lua_tostring(coroutine, -1);
+  const std::string text = message != nullptr ? message : "(the error is no text)";
+  lua_pop(coroutine, 1);
+  luaL_traceback(coroutine, coroutine, text.c_str(), 0);
+  std::string full = lua_tostring(coroutine, -1);
+  lua_pop(coroutine, 1);
+  return full;
+}
+
+}  // namespace script

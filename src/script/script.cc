@@ -1,0 +1,151 @@
+#include "script/script.h"
+
+#include <filesystem>
+#include <lua.hpp>
+
+#include "script/bindings.h"
+#include "script/json_text.h"
+#include "script/lua_vu.h"
+
+namespace script {
+namespace {
+
+char g_script_key;  // Its address is the registry key of the Script.
+char g_suite_key;   // Its address is the registry key of perigee.internal.suite.
+
+// Runs at the next instruction of whatever Lua code is running.
+void on_watchdog_hook(lua_State* L, lua_Debug* /*record*/) {
+  lua_sethook(L, nullptr, 0, 0);
+  luaL_traceback(L, L,
+                 "stopped by the watchdog: the script ran for 5s without waiting for anything", 0);
+  Script& script = Script::of(L);
+  script.surroundings().notices.watchdog(lua_tostring(L, -1));
+  luaL_error(L, "stopped by the watchdog");
+}
+
+base::Result<Description> read_description(lua_State* L) {
+  Description description;
+  lua_getfield(L, -1, "options");
+  if (lua_istable(L, -1)) {
+    auto options = to_json_tree(L, -1);
+    if (!options) return base::fail_at("options", options.error());
+    if (!options->empty()) description.options = std::move(*options);
+  }
+  lua_pop(L, 1);
+  lua_getfield(L, -1, "users");
+  const auto users = to_json_tree(L, -1);
+  lua_pop(L, 1);
+  if (!users) return base::fail_at("users", users.error());
+  for (const auto& user : *users) {
+    description.users.push_back({user.at("name"), user.at("weight")});
+  }
+  return description;
+}
+
+}  // namespace
+
+Script::Script(const std::string& directory, const Surroundings& surroundings)
+    : surroundings_(surroundings),
+      random_(base::derive_seed(surroundings.seed, 0)),
+      state_(directory, surroundings.use_jit) {
+  lua_State* L = state_.get();
+  lua_pushlightuserdata(L, &g_script_key);
+  lua_pushlightuserdata(L, this);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+  register_native(L);
+}
+
+Script::~Script() = default;
+
+base::Result<std::unique_ptr<Script>> Script::load(const std::string& path,
+                                                   const Surroundings& surroundings) {
+  if (!std::filesystem::is_regular_file(path)) return base::fail("{}: no such script", path);
+  std::string directory = std::filesystem::path(path).parent_path().string();
+  if (directory.empty()) directory = ".";
+  std::unique_ptr<Script> script(new Script(directory, surroundings));
+  if (auto done = script->run_file(path); !done) return tl::unexpected(done.error());
+  return script;
+}
+
+base::Result<void> Script::run_file(const std::string& path) {
+  lua_State* L = state_.get();
+  if (auto done = state_.require("perigee.internal.suite"); !done) return done;
+  lua_pushlightuserdata(L, &g_suite_key);
+  lua_insert(L, -2);
+  lua_rawset(L, LUA_REGISTRYINDEX);
+
+  if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
+  if (auto done = state_.call(0, 1); !done) return done;  // [module]
+  push_suite_function("load");
+  lua_insert(L, -2);
+  if (auto done = state_.call(1, 1); !done) {
+    // The mistake is in what was returned, not in a line of the library's.
+    return base::fail("{}: {}", path, done.error().message);
+  }
+  auto description = read_description(L);  // [description]
+  lua_pop(L, 1);
+  if (!description) return base::fail_at(path, description.error());
+  description_ = std::move(*description);
+
+  if (auto done = state_.require("perigee.internal.globals"); !done) return done;
+  lua_getfield(L, -1, "freeze");
+  lua_remove(L, -2);
+  return state_.call(0, 0);
+}
+
+void Script::attach(client::Context& context, const load::Plan& plan) {
+  context_ = &context;
+  plan_ = &plan;
+}
+
+std::unique_ptr<load::Vu> Script::make_vu(const load::VuIdentity& identity) {
+  return std::make_unique<LuaVu>(*this, identity);
+}
+
+void Script::resume_ready(base::TimePoint until) {
+  for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
+    LuaVu* vu = ready_.front();
+    ready_.pop_front();
+    vu->resume();
+    if (!ready_.empty() && context_->loop.now() >= until) break;
+  }
+}
+
+void Script::check_watchdog(base::TimePoint now, base::Duration limit) {
+  const std::int64_t entered = entered_ns_.load(std::memory_order_acquire);
+  if (entered == 0 || now.time_since_epoch().count() - entered < limit.count()) return;
+  // LuaJIT allows this one call from another thread; the hook is the state's, not a coroutine's.
+  lua_sethook(state_.get(), &on_watchdog_hook, LUA_MASKCOUNT, 1);
+}
+
+Script& Script::of(lua_State* L) {
+  lua_pushlightuserdata(L, &g_script_key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  auto* script = static_cast<Script*>(lua_touserdata(L, -1));
+  lua_pop(L, 1);
+  return *script;
+}
+
+void Script::make_ready(LuaVu& vu) { ready_.push_back(&vu); }
+
+void Script::forget(LuaVu& vu) { std::erase(ready_, &vu); }
+
+void Script::push_suite_function(const char* name) {
+  lua_State* L = state_.get();
+  lua_pushlightuserdata(L, &g_suite_key);
+  lua_rawget(L, LUA_REGISTRYINDEX);
+  lua_getfield(L, -1, name);
+  lua_remove(L, -2);
+}
+
+void Script::enter(LuaVu& vu) {
+  current_ = &vu;
+  entered_ns_.store(context_->loop.now().time_since_epoch().count(), std::memory_order_release);
+}
+
+void Script::leave() {
+  entered_ns_.store(0, std::memory_order_release);
+  current_ = nullptr;
+}
+
+}  // namespace script

@@ -1,0 +1,444 @@
+// The stream decoder of llm/anthropic.h.
+#include "llm/anthropic.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "count_allocations.h"
+#include "fixtures.h"
+#include "llm/prices.h"
+
+using llm::Content;
+using llm::ErrorKind;
+
+namespace {
+
+struct Decoded {
+  llm::Reply reply;
+  std::vector<Content> contents;  // Of every event.
+};
+
+Decoded decode(const std::string& stream, const llm::DecoderOptions& options = {}) {
+  Decoded decoded;
+  const auto decoder = llm::make_anthropic_decoder(options);
+  net::SseParser parser(
+      [&](const net::SseEvent& event) { decoded.contents.push_back(decoder->on_event(event)); });
+  parser.feed(stream);
+  decoder->on_end();
+  decoded.reply = decoder->take_reply();
+  return decoded;
+}
+
+llm::Reply reply_of(const std::string& stream) { return decode(stream).reply; }
+
+llm::Reply reply_of_fixture(const std::string& name) {
+  return reply_of(tests::read_fixture("anthropic/" + name));
+}
+
+// A stream of data-only events.
+std::string stream_of(const std::vector<std::string>& events) {
+  std::string stream;
+  for (const std::string& data : events) stream += "data: " + data + "\n\n";
+  return stream;
+}
+
+llm::Reply reply_to(const std::vector<std::string>& events) { return reply_of(stream_of(events)); }
+
+std::string text_delta(const std::string& json_text) {
+  return R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" +
+         json_text + "\"}}";
+}
+
+std::string tool_start(int index, const std::string& input) {
+  return R"({"type":"content_block_start","index":)" + std::to_string(index) +
+         R"(,"content_block":{"type":"tool_use","id":"t)" + std::to_string(index) +
+         R"(","name":"f","input":)" + input + "}}";
+}
+
+std::string tool_delta(int index, const std::string& json_text) {
+  return R"({"type":"content_block_delta","index":)" + std::to_string(index) +
+         R"(,"delta":{"type":"input_json_delta","partial_json":")" + json_text + "\"}}";
+}
+
+const std::string kStop = R"({"type":"message_stop"})";
+
+}  // namespace
+
+TEST_CASE("the captured text stream is decoded, padding and ping included") {
+  const Decoded decoded = decode(tests::read_fixture("anthropic/text_stream.sse"));
+  const llm::Reply& reply = decoded.reply;
+  CHECK(reply.complete);
+  CHECK_FALSE(reply.failure);
+  CHECK(reply.id == "msg_013nnniYDrJDocdy5nrMU7cH");
+  CHECK(reply.model == "claude-sonnet-4-5-20250929");
+  CHECK(reply.text == "[12");
+  CHECK(reply.stop_reason == "end_turn");
+  CHECK(reply.usage.input_tokens == 135);
+  CHECK(reply.usage.output_tokens == 10);
+  CHECK(reply.usage.final);
+  CHECK(reply.events == 8);
+  CHECK(reply.content_events == 2);
+  CHECK(reply.pings == 1);
+  CHECK(reply.unknown_events == 0);
+  CHECK_FALSE(reply.thought);
+  CHECK(decoded.contents == std::vector<Content>{Content::kNone, Content::kNone, Content::kNone,
+                                                 Content::kText, Content::kText, Content::kNone,
+                                                 Content::kNone, Content::kNone});
+  CHECK(llm::find_price(reply.model) != nullptr);
+}
+
+TEST_CASE("line ends make no difference to the reply") {
+  for (const std::string& name : tests::fixtures_in("anthropic")) {
+    INFO(name);
+    const std::string stream = tests::read_fixture(name);
+    const Decoded expected = decode(stream);
+    for (const char* line_end : {"\r\n", "\r"}) {
+      const Decoded decoded = decode(tests::with_line_ends(stream, line_end));
+      CHECK(decoded.contents == expected.contents);
+      CHECK(decoded.reply.text == expected.reply.text);
+      CHECK(decoded.reply.complete == expected.reply.complete);
+    }
+  }
+}
+
+TEST_CASE("tool use keeps id, name and the joined input") {
+  const Decoded decoded = decode(tests::read_fixture("anthropic/tool_use.sse"));
+  const llm::Reply& reply = decoded.reply;
+  CHECK(reply.text == "I'll check the weather in San Francisco.");
+  CHECK(reply.stop_reason == "tool_use");
+  REQUIRE(reply.tool_uses.size() == 1);
+  CHECK(reply.tool_uses[0].id == "toolu_01NRLabsLyVHZPKxbKvkfSMn");
+  CHECK(reply.tool_uses[0].name == "get_weather");
+  CHECK(reply.tool_uses[0].input_json == R"({"location": "San Francisco, CA", "units": "f"})");
+  CHECK(decoded.contents == std::vector<Content>{Content::kNone, Content::kNone, Content::kNone,
+                                                 Content::kText, Content::kNone, Content::kNone,
+                                                 Content::kNone, Content::kToolInput,
+                                                 Content::kToolInput, Content::kToolInput,
+                                                 Content::kNone, Content::kNone, Content::kNone});
+}
+
+TEST_CASE("a tool input cut by max_tokens, with no content_block_stop, is kept as far as it came") {
+  const llm::Reply reply = reply_of_fixture("incomplete_partial_json.sse");
+  CHECK(reply.complete);
+  CHECK_FALSE(reply.failure);
+  CHECK(reply.stop_reason == "max_tokens");
+  REQUIRE(reply.tool_uses.size() == 1);
+  CHECK(reply.tool_uses[0].input_json ==
+        R"({"filename": "poem.txt", "lines_of_text": ["Roses are red)");
+  CHECK(reply.usage.output_tokens == 124);
+}
+
+TEST_CASE("an input that comes with the start is kept where no deltas follow") {
+  const Decoded decoded = decode(
+      stream_of({tool_start(0, R"({"a": {"b":[1, 2]}})"), tool_start(1, "{ }"), tool_delta(1, ""),
+                 tool_start(2, R"({"c":1})"), tool_delta(2, "{}"), tool_start(3, "null"), kStop}));
+  const llm::Reply& reply = decoded.reply;
+  REQUIRE(reply.tool_uses.size() == 4);
+  CHECK(reply.tool_uses[0].input_json == R"({"a": {"b":[1, 2]}})");
+  CHECK(reply.tool_uses[1].input_json == "{ }");
+  CHECK(reply.tool_uses[2].input_json == "{}");
+  CHECK(reply.tool_uses[3].input_json.empty());
+  CHECK(decoded.contents[0] == Content::kToolInput);
+  CHECK(decoded.contents[1] == Content::kNone);
+  CHECK(decoded.contents[2] == Content::kNone);
+}
+
+TEST_CASE("deltas go to the tool of their index, and a server's own tool is content only") {
+  const Decoded decoded = decode(stream_of(
+      {tool_start(1, "{}"), tool_start(2, "{}"),
+       R"({"type":"content_block_start","index":3,"content_block":{"type":"server_tool_use",)"
+       R"("id":"s","name":"web_search","input":{}}})",
+       tool_delta(2, "22"), tool_delta(1, "11"), tool_delta(3, "33"), tool_delta(2, "2"), kStop}));
+  REQUIRE(decoded.reply.tool_uses.size() == 2);
+  CHECK(decoded.reply.tool_uses[0].input_json == "11");
+  CHECK(decoded.reply.tool_uses[1].input_json == "222");
+  CHECK(decoded.reply.content_events == 4);
+  CHECK(decoded.reply.unknown_events == 0);
+}
+
+TEST_CASE("thinking is kept apart from text, and signatures are no content") {
+  const Decoded decoded = decode(tests::read_fixture("anthropic/thinking.sse"));
+  const llm::Reply& reply = decoded.reply;
+  CHECK(reply.thinking == "The user asks for 27 × 453. That is 12231.");
+  CHECK(reply.text == "27 × 453 = 12,231 😀");
+  CHECK(reply.thought);
+  CHECK(reply.usage.thinking_tokens == 38U);
+  CHECK(reply.content_events == 4);
+  const std::vector<Content> after_ping(decoded.contents.begin() + 3, decoded.contents.end());
+  CHECK(after_ping == std::vector<Content>{Content::kNone, Content::kThinking, Content::kThinking,
+                                           Content::kNone, Content::kNone, Content::kNone,
+                                           Content::kText, Content::kText, Content::kNone,
+                                           Content::kNone, Content::kNone});
+}
+
+TEST_CASE("thinking that is not shown is still noticed") {
+  CHECK(reply_to({R"({"type":"content_block_delta","index":0,)"
+                  R"("delta":{"type":"signature_delta","signature":"x"}})"})
+            .thought);
+  const llm::Reply redacted =
+      reply_to({R"({"type":"content_block_start","index":0,)"
+                R"("content_block":{"type":"redacted_thinking","data":"abc"}})"});
+  CHECK(redacted.thought);
+  CHECK(redacted.content_events == 0);
+}
+
+TEST_CASE("a refusal is a failure of a complete stream") {
+  const llm::Reply reply = reply_of_fixture("refusal.sse");
+  CHECK(reply.complete);
+  CHECK(reply.content_events == 0);
+  REQUIRE(reply.failure);
+  CHECK(reply.failure->kind == ErrorKind::kRefused);
+  CHECK(reply.failure->message == "This request cannot be answered.");
+  CHECK(reply.failure->status == 200);
+}
+
+TEST_CASE("an overload in the middle of a stream keeps what came before it") {
+  const llm::Reply reply = reply_of_fixture("overloaded.sse");
+  CHECK_FALSE(reply.complete);
+  CHECK(reply.text == "Hello, wor");
+  CHECK_FALSE(reply.usage.final);
+  REQUIRE(reply.failure);
+  CHECK(reply.failure->kind == ErrorKind::kOverloaded);
+  CHECK(reply.failure->type == "overloaded_error");
+  CHECK(reply.failure->message == "Overloaded");
+  CHECK(reply.failure->request_id == "req_011CTzYqSfGhr9jT6nQ4aW3x");
+}
+
+TEST_CASE("a stream without message_stop is truncated") {
+  llm::DecoderOptions options;
+  options.request_id = "req_header";
+  const llm::Reply reply = decode(tests::read_fixture("anthropic/truncated.sse"), options).reply;
+  CHECK_FALSE(reply.complete);
+  CHECK(reply.text == "Hello, wor");
+  REQUIRE(reply.failure);
+  CHECK(reply.failure->kind == ErrorKind::kTruncated);
+  CHECK(reply.failure->request_id == "req_header");
+  CHECK(reply_of("").failure->kind == ErrorKind::kTruncated);
+  CHECK(reply_of("data: [DONE]\n\n").failure->kind == ErrorKind::kTruncated);
+}
+
+TEST_CASE("vLLM's stream is complete, and its [DONE] is neither content nor unknown") {
+  const llm::Reply reply = reply_of_fixture("vllm.sse");
+  CHECK(reply.complete);
+  CHECK_FALSE(reply.failure);
+  CHECK(reply.text == "Hello there");
+  CHECK(reply.events == 8);
+  CHECK(reply.unknown_events == 0);
+  CHECK(reply.usage.output_tokens == 3);
+}
+
+TEST_CASE("the type in the JSON decides, not the name of the event") {
+  const std::string stream =
+      "event: message_stop\ndata: " + text_delta("a") + "\n\nevent: ping\ndata: " + kStop + "\n\n";
+  const llm::Reply reply = reply_of(stream);
+  CHECK(reply.text == "a");
+  CHECK(reply.complete);
+  CHECK(reply.pings == 0);
+}
+
+TEST_CASE("keys may come in any order, with any spacing and unknown fields") {
+  const llm::Reply reply = reply_to(
+      {R"({"message":{"usage":{"output_tokens":1,"input_tokens":9},"new":[{}],"model":"m","id":"i"},)"
+       R"("x":{"type":"no"},"type":"message_start"})",
+       R"({ "content_block" : {"input":{},"name":"f","id":"t","type":"tool_use"} , "index" : 4 , )"
+       R"("type" : "content_block_start" })",
+       R"({"delta":{"partial_json":"[]","type":"input_json_delta"},"index":4,)"
+       R"("type":"content_block_delta"})",
+       R"({"delta":{"text":"a","x":"}","type":"text_delta"},"index":5,"type":"content_block_delta"})",
+       R"({"usage":{"output_tokens":7},"delta":{"stop_sequence":null,"stop_reason":"end_turn"},)"
+       R"("type":"message_delta"})",
+       R"({"y":1,"type":"message_stop"})"});
+  CHECK(reply.complete);
+  CHECK(reply.id == "i");
+  CHECK(reply.model == "m");
+  CHECK(reply.usage.input_tokens == 9);
+  CHECK(reply.usage.output_tokens == 7);
+  CHECK(reply.stop_reason == "end_turn");
+  REQUIRE(reply.tool_uses.size() == 1);
+  CHECK(reply.tool_uses[0].input_json == "[]");
+  CHECK(reply.text == "a");
+  CHECK(reply.unknown_events == 0);
+}
+
+TEST_CASE("usage overwrites and never adds, and null says nothing") {
+  const llm::Reply reply = reply_to(
+      {R"({"type":"message_start","message":{"usage":{"input_tokens":2679,)"
+       R"("cache_creation_input_tokens":100,"cache_read_input_tokens":50,)"
+       R"("cache_creation":{"ephemeral_5m_input_tokens":40,"ephemeral_1h_input_tokens":60},)"
+       R"("output_tokens":3}}})",
+       R"({"type":"message_delta","delta":{},"usage":{"output_tokens":100}})",
+       R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":10682,)"
+       R"("cache_creation_input_tokens":null,"cache_read_input_tokens":0,"output_tokens":510,)"
+       R"("output_tokens_details":{"thinking_tokens":12}}})",
+       R"({"type":"message_delta","delta":{"stop_reason":null},"usage":null})"});
+  CHECK(reply.usage.input_tokens == 10682);
+  CHECK(reply.usage.output_tokens == 510);
+  CHECK(reply.usage.cache_write_tokens == 100);
+  CHECK(reply.usage.cache_write_1h_tokens == 60);
+  CHECK(reply.usage.cache_read_tokens == 0);
+  CHECK(reply.usage.thinking_tokens == 12U);
+  CHECK(reply.usage.final);
+  CHECK(reply.stop_reason == "end_turn");
+}
+
+TEST_CASE("usage is not final before a message_delta has counted the output") {
+  const std::string start = R"({"type":"message_start","message":{"usage":{"output_tokens":3}}})";
+  CHECK_FALSE(reply_to({start}).usage.final);
+  CHECK_FALSE(reply_to({start, R"({"type":"message_delta","delta":{"stop_reason":"end_turn"}})"})
+                  .usage.final);
+}
+
+TEST_CASE("what is not known is counted and does not end the stream") {
+  const llm::Reply reply =
+      reply_to({": ping", "", "{", "17", "null", "\"text\"", "[]", "{}", "\xFF", R"({"type":7})",
+                R"({"type":"moon_phase","error":{"type":"x"}})",
+                R"({"type":"content_block_delta","delta":{"type":"moon_delta","text":"no"}})",
+                R"({"type":"content_block_delta","index":0,"delta":{"type":"text_del)",
+                text_delta("a"), kStop});
+  CHECK(reply.complete);
+  CHECK_FALSE(reply.failure);
+  CHECK(reply.text == "a");
+  CHECK(reply.events == 15);
+  CHECK(reply.unknown_events == 13);
+}
+
+TEST_CASE("known events without their parts are no content and no fault") {
+  const llm::Reply reply = reply_to(
+      {R"({"type":"message_start"})", R"({"type":"message_start","message":null})",
+       R"({"type":"content_block_start"})", R"({"type":"content_block_start","content_block":7})",
+       R"({"type":"content_block_delta"})", R"({"type":"content_block_delta","delta":"x"})",
+       R"({"type":"content_block_delta","delta":{"type":"text_delta"}})",
+       R"({"type":"content_block_delta","delta":{"type":"text_delta","text":null}})",
+       R"({"type":"content_block_stop"})", R"({"type":"message_delta"})", text_delta(""),
+       tool_delta(9, "x"),
+       R"({"type":"content_block_delta","delta":{"type":"citations_delta","citation":{}}})",
+       kStop});
+  CHECK(reply.complete);
+  CHECK_FALSE(reply.failure);
+  CHECK(reply.content_events == 1);  // The input of a tool that was never begun.
+  CHECK(reply.unknown_events == 0);
+}
+
+TEST_CASE("pings are counted in all their forms") {
+  CHECK(reply_of("event: ping\ndata: {\"type\": \"ping\"}\n\ndata: {\"type\":\"ping\"}\n\n"
+                 "event: ping\ndata: {}\n\nevent: ping\ndata:\n\nevent: ping\ndata: pong\n\n")
+            .pings == 5);
+}
+
+TEST_CASE("escapes in text are resolved") {
+  CHECK(reply_to({text_delta(R"(a\n\t\"\\\/\u00e9\ud83d\ude00)"), text_delta("é😀")}).text ==
+        "a\n\t\"\\/é😀é😀");
+}
+
+TEST_CASE("half a surrogate pair is content, shown as a replacement character") {
+  const Decoded decoded = decode(stream_of({text_delta(R"(\ud83d)"), text_delta("a"), kStop}));
+  CHECK(decoded.contents[0] == Content::kText);
+  CHECK(decoded.reply.text ==
+        "\uFFFD"
+        "a");
+}
+
+TEST_CASE("an error is a failure whatever its shape") {
+  struct Row {
+    const char* stream;
+    ErrorKind kind;
+    const char* type;
+    const char* message;
+  };
+  const Row rows[] = {
+      {R"(data: {"type":"error","error":{"type":"api_error","message":"m"}})",
+       ErrorKind::kStreamError, "api_error", "m"},
+      {R"(data: {"type":"error","error":{"type":"rate_limit_error","message":"m"}})",
+       ErrorKind::kRateLimited, "rate_limit_error", "m"},
+      {R"(data: {"error":{"message":"m","type":"internal_error","code":500}})",
+       ErrorKind::kStreamError, "internal_error", "m"},
+      {R"(data: {"error":"m","error_type":"generation"})", ErrorKind::kStreamError, "generation",
+       "m"},
+      {R"(data: {"object":"error","message":"m","type":"BadRequestError","code":400})",
+       ErrorKind::kStreamError, "BadRequestError", "m"},
+      {R"(error: {"code":500,"message":"m","type":"server_error"})", ErrorKind::kStreamError,
+       "server_error", "m"},
+      {"event: error\ndata: m", ErrorKind::kStreamError, "", "m"},
+      {"event: error\ndata: \"m\"", ErrorKind::kStreamError, "", "m"},
+      {"event: error\ndata", ErrorKind::kStreamError, "", "the server gave no reason"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.stream);
+    const llm::Reply reply = reply_of(std::string(row.stream) + "\n\ndata: [DONE]\n\n");
+    CHECK_FALSE(reply.complete);
+    REQUIRE(reply.failure);
+    CHECK(reply.failure->kind == row.kind);
+    CHECK(reply.failure->type == row.type);
+    CHECK(reply.failure->message == row.message);
+    CHECK(reply.failure->status == 200);
+    CHECK(reply.unknown_events == 0);
+  }
+}
+
+TEST_CASE("what follows the terminal event is counted and changes nothing") {
+  const std::string error = R"({"type":"error","error":{"type":"api_error","message":"m"}})";
+  const llm::Reply stopped = reply_to({text_delta("a"), kStop, text_delta("b"), error});
+  CHECK(stopped.complete);
+  CHECK_FALSE(stopped.failure);
+  CHECK(stopped.text == "a");
+  CHECK(stopped.events == 4);
+  CHECK(stopped.content_events == 1);
+  const llm::Reply failed = reply_to({error, text_delta("b"), kStop});
+  CHECK_FALSE(failed.complete);
+  CHECK(failed.failure->type == "api_error");
+  CHECK(failed.content_events == 0);
+}
+
+TEST_CASE("without the text everything else is the same") {
+  llm::DecoderOptions options;
+  options.keep_text = false;
+  for (const std::string& name : tests::fixtures_in("anthropic")) {
+    INFO(name);
+    const std::string stream = tests::read_fixture(name);
+    const Decoded kept = decode(stream);
+    const Decoded counted = decode(stream, options);
+    CHECK(counted.contents == kept.contents);
+    CHECK(counted.reply.text.empty());
+    CHECK(counted.reply.thinking.empty());
+    CHECK(counted.reply.thought == kept.reply.thought);
+    CHECK(counted.reply.usage.output_tokens == kept.reply.usage.output_tokens);
+    CHECK(counted.reply.tool_uses.size() == kept.reply.tool_uses.size());
+    for (const llm::ToolUse& tool : counted.reply.tool_uses) CHECK(tool.input_json.empty());
+  }
+}
+
+TEST_CASE("two streams may take turns on one thread") {
+  const auto first = llm::make_anthropic_decoder({});
+  const auto second = llm::make_anthropic_decoder({});
+  for (int i = 0; i < 3; ++i) {
+    first->on_event({"", text_delta("a"), ""});
+    second->on_event({"", text_delta("bbbbbbbbbbbbbbbbbbbb"), ""});
+  }
+  CHECK(first->reply().text == "aaa");
+  CHECK(second->reply().text.size() == 60);
+}
+
+TEST_CASE("an event larger than all before it is decoded") {
+  const std::string large(100'000, 'x');
+  CHECK(reply_to({text_delta("a"), text_delta(large), text_delta("b")}).text == "a" + large + "b");
+}
+
+TEST_CASE("the usual events cost no allocation") {
+  llm::DecoderOptions options;
+  options.keep_text = false;
+  const auto decoder = llm::make_anthropic_decoder(options);
+  const std::string text = text_delta("several words at once, \\u00e9");
+  const std::string tool = tool_delta(1, "{\\\"location\\\": 1}");
+  const std::string ping = R"({"type": "ping"})";
+  decoder->on_event({"", text, ""});  // The first event of a thread makes its buffers.
+  CHECK(tests::count_allocations([&] {
+          for (int i = 0; i < 100; ++i) {
+            decoder->on_event({"content_block_delta", text, ""});
+            decoder->on_event({"content_block_delta", tool, ""});
+            decoder->on_event({"ping", ping, ""});
+          }
+        }) == 0);
+  CHECK(decoder->reply().content_events == 201);
+}

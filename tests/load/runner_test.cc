@@ -1,0 +1,147 @@
+#include "load/runner.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <utility>
+
+#include "load/fake_vu.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+using load::ExecutorKind;
+using load::Scenario;
+
+class InstantVu;
+using Queue = std::vector<InstantVu*>;  // Those that call back at the next turn's end.
+
+// A VU whose doings take no time: it calls back at the end of the next turn.
+class InstantVu final : public load::Vu {
+ public:
+  explicit InstantVu(Queue& queue) : queue_(queue) {}
+  ~InstantVu() override { interrupt(); }
+
+  void run_on_start(Done done) override { begin(std::move(done)); }
+  void run_iteration(base::TimePoint /*due*/, IterationDone done) override {
+    begin([done = std::move(done)] { done(base::Duration::zero()); });
+  }
+  void run_on_stop(Done done) override { begin(std::move(done)); }
+  void interrupt() override { std::erase(queue_, this); }
+  metrics::TagsId tags() const override { return 0; }
+
+  void call_back() { std::exchange(callback_, nullptr)(); }
+
+ private:
+  void begin(Done callback) {
+    callback_ = std::move(callback);
+    queue_.push_back(this);
+  }
+
+  Queue& queue_;
+  Done callback_;
+};
+
+// A worker in small: a loop, a runner, and a turn's end.
+class Worker {
+ public:
+  explicit Worker(std::vector<Scenario> scenarios)
+      : shared_({.scenarios = std::move(scenarios), .seed = 0}),
+        runner(loop, shared_, {}, shard, [this](const load::VuIdentity& identity) {
+          made[identity.id] = identity.scenario;
+          return std::make_unique<InstantVu>(queue_);
+        }) {}
+
+  // Runs until the runner says that it is done, calling `each_turn` at every turn's end.
+  void run(const std::function<void(int turn)>& each_turn = [](int) {}) {
+    runner.begin(loop.now(), [this] {
+      ++done_calls;
+      loop.stop();
+    });
+    int turn = 0;
+    loop.run([&] {
+      for (InstantVu* vu : std::exchange(queue_, {})) vu->call_back();
+      runner.advance();
+      each_turn(++turn);
+      if (turn > 10'000) loop.stop();
+      if (!queue_.empty()) loop.post([] {});
+    });
+  }
+
+ private:
+  load::SharedPlan shared_;
+  Queue queue_;
+  metrics::Registry registry_;
+
+ public:
+  net::EventLoop loop;
+  metrics::Shard shard{registry_};
+  std::map<std::uint64_t, std::size_t> made;  // The scenario of each VU by its id.
+  int done_calls = 0;
+  load::Runner runner;
+};
+
+Scenario shared_iterations(std::uint64_t vus, std::uint64_t iterations) {
+  return {.executor = ExecutorKind::kSharedIterations,
+          .vus = vus,
+          .iterations = iterations,
+          .users = {{"User", 1}}};
+}
+
+Scenario endless(std::uint64_t vus) {
+  return {
+      .executor = ExecutorKind::kConstantVus, .vus = vus, .duration = 24h, .users = {{"User", 1}}};
+}
+
+TEST_CASE("A runner runs all scenarios to their end and says so once") {
+  Worker worker({shared_iterations(3, 10), shared_iterations(2, 50)});
+  worker.run();
+  CHECK(worker.done_calls == 1);
+  CHECK(worker.runner.active_vus() == 0);
+  CHECK(tests::recorded(worker.shard).iterations == 60);
+}
+
+TEST_CASE("Ids of a scenario's VUs follow those of the scenario before it") {
+  Worker worker({shared_iterations(3, 10), shared_iterations(2, 50)});
+  worker.run();
+  CHECK(worker.made ==
+        std::map<std::uint64_t, std::size_t>{{1, 0}, {2, 0}, {3, 0}, {4, 1}, {5, 1}});
+}
+
+TEST_CASE("A runner's timer brings about the turn in which a scenario is due") {
+  Scenario later = shared_iterations(1, 2);
+  later.start_time = 2ms;
+  Worker worker({shared_iterations(1, 1), later});
+  worker.run();
+  CHECK(tests::recorded(worker.shard).iterations == 3);
+}
+
+TEST_CASE("A runner that is stopped gracefully is done when its VUs have stopped") {
+  Worker worker({endless(4), endless(1)});
+  worker.run([&worker](int turn) {
+    if (turn == 5) CHECK(worker.runner.active_vus() == 5);
+    if (turn == 5) worker.runner.stop_gracefully();
+  });
+  CHECK(worker.done_calls == 1);
+  CHECK(worker.runner.active_vus() == 0);
+  CHECK(tests::recorded(worker.shard).interrupted == 0);
+}
+
+TEST_CASE("A runner that is stopped now has no VU left right after") {
+  Worker worker({endless(4)});
+  worker.run([&worker](int turn) {
+    if (turn != 5 && turn != 6) return;
+    worker.runner.stop_now();
+    CHECK(worker.runner.active_vus() == 0);
+  });
+  CHECK(worker.done_calls == 1);
+  CHECK(tests::recorded(worker.shard).interrupted == 4);
+}
+
+TEST_CASE("A worker without work is done at once") {
+  Worker worker({});
+  worker.run();
+  CHECK(worker.done_calls == 1);
+  CHECK(worker.made.empty());
+}
+
+}  // namespace

@@ -1,0 +1,338 @@
+#include "mock/server.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/text.h"
+
+namespace {
+
+using base::Distribution;
+using nlohmann::json;
+
+mock::Options fast_options(double tokens) {
+  mock::Options options{"127.0.0.1",
+                        0,
+                        {"test", Distribution::constant(0.001), Distribution::constant(0.0001),
+                         Distribution::constant(tokens), Distribution::constant(1)},
+                        {},
+                        "",
+                        1};
+  return options;
+}
+
+// A blocking client; every read gives up after a few seconds, so that no test can hang.
+class Client {
+ public:
+  explicit Client(std::uint16_t port, int receive_buffer = 0)
+      : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
+    const timeval patience = {.tv_sec = 10, .tv_usec = 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (receive_buffer > 0) {
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    }
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) close();
+  }
+  ~Client() { close(); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+  void send(const std::string& bytes) {
+    [[maybe_unused]] const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  }
+
+  // Everything up to and with the mark, or up to the end where it does not come.
+  std::string read_until(std::string_view mark) {
+    size_t found = std::string::npos;
+    size_t searched = 0;
+    while ((found = received_.find(mark, searched)) == std::string::npos) {
+      searched = received_.size() < mark.size() ? 0 : received_.size() - mark.size();
+      char buffer[16384];
+      const ssize_t got = recv(fd_, buffer, sizeof buffer, 0);
+      if (got <= 0) return std::exchange(received_, "");
+      received_.append(buffer, static_cast<size_t>(got));
+    }
+    const std::string result = received_.substr(0, found + mark.size());
+    received_.erase(0, result.size());
+    return result;
+  }
+
+ private:
+  int fd_;
+  std::string received_;
+};
+
+std::string post_messages(bool stream, std::int64_t max_tokens = 64000) {
+  const json body = {{"model", "claude-haiku-4-5"},
+                     {"max_tokens", max_tokens},
+                     {"stream", stream},
+                     {"messages", {{{"role", "user"}, {"content", "hello"}}}}};
+  return fmt::format(
+      "POST /v1/messages?beta=true HTTP/1.1\r\nhost: mock\r\nx-api-key: k\r\n"
+      "anthropic-version: 2023-06-01\r\ncontent-length: {}\r\n\r\n{}",
+      body.dump().size(), body.dump());
+}
+
+std::string get(std::string_view path) {
+  return fmt::format("GET {} HTTP/1.1\r\nhost: mock\r\n\r\n", path);
+}
+
+// The events in a chunked body: each chunk holds one.
+std::vector<std::string> chunks_of(const std::string& response) {
+  std::vector<std::string> chunks;
+  size_t at = response.find("\r\n\r\n") + 4;
+  while (at < response.size()) {
+    const size_t length = std::strtoul(response.c_str() + at, nullptr, 16);
+    at = response.find("\r\n", at) + 2;
+    if (length == 0) break;
+    chunks.push_back(response.substr(at, length));
+    at += length + 2;
+  }
+  return chunks;
+}
+
+void serve(mock::Options options, const std::function<void(std::uint16_t port)>& client) {
+  std::signal(SIGPIPE, SIG_IGN);
+  net::EventLoop loop;
+  const auto server = mock::Server::start(loop, std::move(options));
+  REQUIRE(server);
+  std::thread thread([&] {
+    client((*server)->port());
+    loop.stop();
+  });
+  loop.run([] {});
+  thread.join();
+}
+
+struct RecordFile {
+  RecordFile() { close(mkstemp(path.data())); }
+  ~RecordFile() { unlink(path.c_str()); }
+  std::vector<json> lines() const {
+    std::ifstream in(path);
+    std::vector<json> records;
+    for (std::string line; std::getline(in, line);) records.push_back(json::parse(line));
+    return records;
+  }
+  std::string path = "/tmp/perigee_mock_XXXXXX";
+};
+
+}  // namespace
+
+TEST_CASE("a stream comes in chunks of one event and the connection serves the next request") {
+  std::string first;
+  std::string second;
+  serve(fast_options(3), [&](std::uint16_t port) {
+    Client client(port);
+    client.send(post_messages(true));
+    first = client.read_until("0\r\n\r\n");
+    client.send(post_messages(true));
+    second = client.read_until("0\r\n\r\n");
+  });
+  const std::string head = base::to_lower(first.substr(0, first.find("\r\n\r\n")));
+  CHECK(head.starts_with("http/1.1 200 ok\r\n"));
+  CHECK(head.find("content-type: text/event-stream; charset=utf-8") != std::string::npos);
+  CHECK(head.find("cache-control: no-cache") != std::string::npos);
+  CHECK(head.find("request-id: req_011c") != std::string::npos);
+  CHECK(head.find("anthropic-organization-id: ") != std::string::npos);
+  const auto events = chunks_of(first);
+  REQUIRE(events.size() == 9);
+  CHECK(events.front().starts_with("event: message_start\n"));
+  CHECK(events[2] == "event: ping\ndata: {\"type\": \"ping\"}\n\n");
+  CHECK(events.back().starts_with("event: message_stop\n"));
+  for (const auto& event : events) CHECK(event.ends_with("\n\n"));
+  CHECK(chunks_of(second).size() == 9);
+  CHECK(first != second);
+}
+
+TEST_CASE("an answer that is not streamed is one JSON message") {
+  std::string head;
+  std::string body;
+  serve(fast_options(5), [&](std::uint16_t port) {
+    Client client(port);
+    client.send(post_messages(false, 4));
+    head = client.read_until("\r\n\r\n");
+    body = client.read_until("\"not_available\"}}");
+  });
+  CHECK(head.find("content-type: application/json\r\n") != std::string::npos);
+  CHECK(head.find("request-id: req_011C") != std::string::npos);
+  const auto message = json::parse(body);
+  CHECK(message["model"] == "claude-haiku-4-5-20251001");
+  CHECK(message["stop_reason"] == "max_tokens");
+  CHECK(message["usage"]["output_tokens"] == 4);
+  CHECK(message["content"][0]["text"].get<std::string>().find(' ') != std::string::npos);
+}
+
+TEST_CASE("a client that reads late gets every byte") {
+  constexpr int kTokens = 30'000;
+  auto options = fast_options(kTokens);
+  options.profile.itl = Distribution::constant(0);
+  std::string response;
+  serve(options, [&](std::uint16_t port) {
+    Client client(port, 4096);
+    client.send(post_messages(true));
+    // Another client's answer shows that all of the first one's has been sent or buffered by then.
+    Client other(port);
+    other.send(post_messages(true, 1));
+    other.read_until("0\r\n\r\n");
+    response = client.read_until("\r\n0\r\n\r\n");
+  });
+  const auto events = chunks_of(response);
+  REQUIRE(events.size() == kTokens + 6);
+  for (const auto& event : events) {
+    REQUIRE(event.starts_with("event: "));
+    REQUIRE(event.ends_with("\n\n"));
+  }
+}
+
+TEST_CASE("the record tells what was sent, to the end or until the client went away") {
+  const RecordFile file;
+  auto options = fast_options(4);
+  options.record_file = file.path;
+  options.profile.itl = Distribution::constant(0.01);
+  serve(options, [&](std::uint16_t port) {
+    Client whole(port);
+    whole.send(post_messages(true));
+    whole.read_until("0\r\n\r\n");
+    Client leaving(port);
+    leaving.send(post_messages(true));
+    leaving.read_until("ping");
+    leaving.close();
+    whole.send(get("/health"));
+    whole.read_until("ok");
+  });
+  const auto records = file.lines();
+  REQUIRE(records.size() == 2);
+  CHECK(records[0]["closed_early"] == false);
+  CHECK(records[0]["output_tokens"] == 4);
+  REQUIRE(records[0]["events"].size() == 10);
+  std::int64_t last = records[0]["received_ns"].get<std::int64_t>() + 1'000'000;
+  for (const auto& event : records[0]["events"]) {
+    CHECK(event["sent_ns"] >= last);
+    last = event["sent_ns"];
+  }
+  CHECK(last >= records[0]["received_ns"].get<std::int64_t>() + 31'000'000);
+  CHECK(records[1]["closed_early"] == true);
+  CHECK(records[1]["output_tokens"] < 4);
+}
+
+TEST_CASE("a client that leaves before the first token is noticed at once") {
+  const RecordFile file;
+  auto options = fast_options(4);
+  options.record_file = file.path;
+  options.profile.ttft = Distribution::constant(3600);
+  size_t lines = 0;
+  serve(options, [&](std::uint16_t port) {
+    Client leaving(port);
+    leaving.send(post_messages(true));
+    Client waiting(port);
+    waiting.send(post_messages(false));
+    waiting.close();
+    leaving.close();
+    // The record is written while the server still runs: at most a few seconds of looking.
+    for (int i = 0; i < 100 && lines == 0; ++i) {
+      Client other(port);
+      other.send(get("/delay/50ms"));
+      other.read_until("50ms");
+      lines = file.lines().size();
+    }
+  });
+  CHECK(lines == 1);
+  REQUIRE(file.lines().size() == 1);
+  CHECK(file.lines()[0]["closed_early"] == true);
+  CHECK(file.lines()[0]["events"].empty());
+}
+
+TEST_CASE("a server that ends closes its streams and records them") {
+  const RecordFile file;
+  auto options = fast_options(1000);
+  options.record_file = file.path;
+  options.profile.itl = Distribution::constant(60);
+  std::string rest;
+  {
+    std::unique_ptr<Client> client;
+    serve(options, [&](std::uint16_t port) {
+      client = std::make_unique<Client>(port);
+      client->send(post_messages(true));
+      client->read_until("text_delta");
+    });
+    rest = client->read_until("message_stop");
+  }
+  CHECK(rest.find("message_stop") == std::string::npos);
+  REQUIRE(file.lines().size() == 1);
+  CHECK(file.lines()[0]["closed_early"] == true);
+  CHECK(file.lines()[0]["output_tokens"] == 1);
+}
+
+TEST_CASE("wrong requests get the API's errors") {
+  std::vector<std::string> answers;
+  serve(fast_options(1), [&](std::uint16_t port) {
+    const auto ask = [&](const std::string& request, std::string_view last) {
+      Client client(port);
+      client.send(request);
+      answers.push_back(client.read_until(last));
+    };
+    ask("POST /v1/messages HTTP/1.1\r\nhost: m\r\ncontent-length: 2\r\n\r\n{}", "\"}");
+    ask(get("/v1/messages"), "\"}");
+    ask(get("/v1/nothing"), "\"}");
+    ask(get("/status/418"), "}");
+    const std::string large((32 << 20) + 1, 'x');
+    ask(fmt::format("POST /v1/messages HTTP/1.1\r\nhost: m\r\ncontent-length: {}\r\n\r\n{}",
+                    large.size(), large),
+        "\r\n\r\n");
+  });
+  CHECK(answers[0].starts_with("HTTP/1.1 401 "));
+  CHECK(answers[0].find("\"type\":\"authentication_error\"") != std::string::npos);
+  CHECK(answers[1].starts_with("HTTP/1.1 405 "));
+  CHECK(answers[2].starts_with("HTTP/1.1 404 "));
+  CHECK(answers[2].find("\"type\":\"not_found_error\"") != std::string::npos);
+  CHECK(answers[3].starts_with("HTTP/1.1 418 "));
+  CHECK(answers[4].starts_with("HTTP/1.1 413 "));
+}
+
+TEST_CASE("faults are recorded for streams") {
+  const RecordFile file;
+  auto options = fast_options(1);
+  options.record_file = file.path;
+  options.fail = {{529, 1.0}};
+  std::string head;
+  serve(options, [&](std::uint16_t port) {
+    Client client(port);
+    client.send(post_messages(true));
+    head = client.read_until("\r\n\r\n");
+  });
+  CHECK(head.starts_with("HTTP/1.1 529 "));
+  REQUIRE(file.lines().size() == 1);
+  CHECK(file.lines()[0]["status"] == 529);
+}
+
+TEST_CASE("an address that is taken or unknown is an error that names it") {
+  net::EventLoop loop;
+  const auto server = mock::Server::start(loop, fast_options(1));
+  REQUIRE(server);
+  auto options = fast_options(1);
+  options.port = (*server)->port();
+  const auto second = mock::Server::start(loop, options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().message ==
+        fmt::format("cannot listen on 127.0.0.1:{}: Address already in use", options.port));
+  options.host = "999.0.0.1";
+  CHECK_FALSE(mock::Server::start(loop, options));
+}

@@ -1,0 +1,333 @@
+#include "output/summary.h"
+
+#include <fmt/format.h>
+
+#include <catch2/catch.hpp>
+
+#include "output/sample_run.h"
+
+using output::summary_text;
+using tests::line_with;
+using tests::lines_of;
+using tests::SampleRun;
+using Aggregate = metrics::Threshold::Aggregate;
+using Verdict = metrics::Verdict;
+
+namespace {
+
+void fill_with_everything(SampleRun& run) {
+  run.add(metrics::kVusMax, {}, 10);
+  run.add(metrics::kIterations, {}, 312);
+  run.add(metrics::kIterationDuration, {}, 1.5, 312);
+  run.add_completed("simple", "claude-haiku-4-5", 180);
+  run.add_completed("a task with quite a long name", "claude-sonnet-4-5", 119);
+  run.add_failed("simple", "claude-haiku-4-5", "rate_limited", 12);
+  run.add_failed("simple", "claude-haiku-4-5", "timeout");
+  run.add_censored("simple", "claude-haiku-4-5", 5);
+  run.add(metrics::kLlmTtftFromDue, {}, 0.6, 299);
+  run.add(metrics::kLlmOutputTokensPerSecond, {}, 72, 299);
+  run.add(metrics::kLlmStalls, {}, 3);
+  run.add(metrics::kChecks, {{"check", "answered"}}, 1, 312);
+  run.add(metrics::kChecks, {{"check", "has content"}}, 1, 300);
+  run.add(metrics::kChecks, {{"check", "has content"}}, 0, 12);
+  run.add(metrics::kHttpReqs, {{"status", "200"}}, 299);
+  run.add(metrics::kHttpReqs, {{"status", "429"}}, 12);
+  run.add(metrics::kHttpReqDuration, {}, 1.4, 311);
+  run.add(metrics::kHttpReqFailed, {}, 0, 299);
+  run.add(metrics::kHttpReqFailed, {}, 1, 12);
+  run.add(metrics::kDataSent, {}, 123'456);
+  run.add(metrics::kDataReceived, {}, 7'654'321);
+  run.add(metrics::kClientLag, {}, 0.00012, 1000);
+  run.add(metrics::kStartLag, {}, 0.00008, 1000);
+  run.add(metrics::kLoopTime, {}, 0.0005, 1000);
+  run.add(metrics::kEventsPerRead, {}, 1, 1000);
+  run.add(metrics::kClientCpu, {}, 0.35);
+  run.add(metrics::kClientMemory, {}, 45e6);
+  run.add_threshold("llm_ttft p(95) < 2s", metrics::kLlmTtft, Aggregate::kPercentile,
+                    {Verdict::kPassed, {0.512, false}, 300, "", ""});
+  run.add_threshold("llm_request_failed rate < 1%", metrics::kLlmRequestFailed, Aggregate::kRate,
+                    {Verdict::kFailed, {0.042, false}, 312, "", ""});
+  run.add_threshold(
+      "llm_itl p(99) < 50ms", metrics::kLlmItl, Aggregate::kPercentile,
+      {Verdict::kNotJudged, {0.01, false}, 0, "3.1 % of the gaps were blurred by the client", ""});
+  run.result().exit_code = 99;
+  run.result().script_errors = {{"chat.lua:7: boom\n  in task simple", 3}};
+  run.result().warnings = {"no price known for model \"x\""};
+}
+
+std::string text_of(SampleRun& run, std::size_t width = 100) {
+  return summary_text(run.finish(), {.width = width, .colours = false});
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a summary says first whether the run passed, is valid and what it cost") {
+  SampleRun run;
+  fill_with_everything(run);
+  const auto lines = lines_of(text_of(run));
+  CHECK(lines[0] == "FAILED   1 of 3 thresholds failed, 1 could not be judged");
+  CHECK(lines[1] ==
+        "20.0s, 10 VUs, seed 42, 2 workers · 313 requests (13 failed, 1 censored) · cost $0.2990");
+  CHECK(lines[2].rfind("client error: lag p99 120us, start lag p99 80.0us", 0) == 0);
+  CHECK(lines[4] == "thresholds");
+}
+
+TEST_CASE("each threshold has its mark, its measured value and the reason where it has none") {
+  SampleRun run;
+  fill_with_everything(run);
+  const std::string text = text_of(run);
+  CHECK(line_with(text, "✓ llm_ttft") == "  ✓ llm_ttft p(95) < 2s            512ms");
+  CHECK(has(line_with(text, "✗ llm_request_failed"), "rate < 1%   4.2"));
+  CHECK(line_with(text, "? llm_itl") ==
+        "  ? llm_itl p(99) < 50ms           not judged: 3.1 % of the gaps were blurred by the "
+        "client");
+}
+
+TEST_CASE("a threshold that is known only from below is shown with its bound and its note") {
+  SampleRun run;
+  run.add_completed("chat", "m", 10);
+  run.add_threshold("llm_ttft p(99) < 2s", metrics::kLlmTtft, Aggregate::kPercentile,
+                    {Verdict::kNotJudged, {1.5, true}, 11, "unfinished requests", "a note"});
+  const std::string text = text_of(run);
+  const std::string line = line_with(text, "? llm_ttft");
+  CHECK(has(line, "1.50s   not judged: unfinished requests   a note"));
+  CHECK(has(line, "≥"));
+  CHECK(has(text, "≥ at least this"));
+}
+
+TEST_CASE("a threshold whose metric has no samples shows a dash, not a zero") {
+  SampleRun run;
+  run.add_threshold("llm_ttft p(95) < 2s", metrics::kLlmTtft, Aggregate::kPercentile,
+                    {Verdict::kFailed, {0, false}, 0, "no samples", ""});
+  CHECK(line_with(text_of(run), "✗ llm_ttft") == "  ✗ llm_ttft p(95) < 2s   -   no samples");
+}
+
+TEST_CASE("requests are counted by task, with a last row for all") {
+  SampleRun run;
+  fill_with_everything(run);
+  const std::string text = text_of(run);
+  const std::string header = line_with(text, "task ");
+  const std::string simple = line_with(text, "simple  ");
+  CHECK(header.find("requests") < header.find("failed"));
+  CHECK(has(simple, "194"));     // requests
+  CHECK(has(simple, "18,000"));  // out: 180 requests of 100 tokens
+  CHECK(has(simple, "900"));     // tok/s: 18,000 tokens over the run's 20 s
+  CHECK(has(simple, "54,000"));  // tok/min
+  CHECK(has(simple, "$0.18"));
+  CHECK(header.size() == simple.size());
+}
+
+TEST_CASE("shares have finished and censored requests as their denominator") {
+  SampleRun run;
+  run.add_completed("chat", "m", 8);
+  run.add_failed("chat", "m", "rate_limited");
+  run.add_censored("chat", "m", 1);
+  const std::string row = line_with(text_of(run), "chat");
+  CHECK(has(row, metrics::format_value(0.1, metrics::Unit::kShare)));
+}
+
+TEST_CASE("models have a table of their own only where there are several") {
+  SampleRun one;
+  one.add_completed("a", "m1", 1);
+  one.add_completed("b", "m1", 1);
+  CHECK_FALSE(has(text_of(one), "\nmodel "));
+  SampleRun two;
+  two.add_completed("a", "m1", 1);
+  two.add_completed("a", "m2", 1);
+  CHECK(has(text_of(two), "\nmodel "));
+}
+
+TEST_CASE("requests outside any task are a row, so that rows add up to all") {
+  SampleRun run;
+  run.add_completed("chat", "m", 5);
+  run.add_completed("", "m", 2);
+  const std::string text = text_of(run);
+  CHECK(has(line_with(text, "(no task)"), " 2 "));
+  CHECK(has(line_with(text, "all "), " 7 "));
+}
+
+TEST_CASE("a single task needs no row for all") {
+  SampleRun run;
+  run.add_completed("chat", "m", 5);
+  CHECK(line_with(text_of(run), "all ").empty());
+}
+
+TEST_CASE("unfinished requests raise percentiles, which are marked and explained") {
+  SampleRun run;
+  run.add_completed("chat", "m", 1000);
+  for (int i = 0; i < 100; ++i) run.add_censored("chat", "m", 5);
+  const std::string text = text_of(run);
+  CHECK(has(text, "≥5.0"));
+  CHECK(has(text, "≥ at least this"));
+  SampleRun finished;
+  finished.add_completed("chat", "m", 1000);
+  CHECK_FALSE(has(text_of(finished), "≥"));
+}
+
+TEST_CASE("percentiles that the sample is too small for are marked and explained") {
+  SampleRun few;
+  few.add_completed("chat", "m", 90);
+  const std::string text = text_of(few);
+  CHECK(has(text, "400ms~"));
+  CHECK(has(text, "~ fewer samples than the percentile wants"));
+  SampleRun many;
+  many.add_completed("chat", "m", 1000);
+  CHECK_FALSE(has(text_of(many), "~"));
+}
+
+TEST_CASE("failures are counted by kind, the most frequent first") {
+  SampleRun run;
+  fill_with_everything(run);
+  CHECK(line_with(text_of(run), "failures ") == "failures    rate_limited 12 · timeout 1");
+}
+
+TEST_CASE("checks show how often they held") {
+  SampleRun run;
+  fill_with_everything(run);
+  const std::string text = text_of(run);
+  CHECK(line_with(text, "answered") == "  ✓ answered      312 of 312");
+  CHECK(has(line_with(text, "has content"), "✗ has content   300 of 312   96.15%"));
+}
+
+TEST_CASE("script errors stand once with their count, and all lines of their text") {
+  SampleRun run;
+  fill_with_everything(run);
+  const std::string text = text_of(run);
+  CHECK(has(text, "  3 × chat.lua:7: boom\n"));
+  CHECK(has(text, "    in task simple\n"));
+}
+
+TEST_CASE("the end's reason, failures and warnings come last") {
+  SampleRun run;
+  run.add_completed("chat", "m", 1);
+  run.result().end = output::End::kAborted;
+  run.result().exit_code = 108;
+  run.result().end_reason = "the model is gone";
+  run.result().failures = {"wrong answer"};
+  run.result().warnings = {"no price known for model \"m\""};
+  run.store().note_tags_overflowed(5);
+  const std::string text = text_of(run);
+  CHECK(lines_of(text)[0] == "ABORTED   the model is gone");
+  CHECK(has(text, "ended by    the model is gone\n"));
+  CHECK(has(text, "marked      wrong answer\n"));
+  CHECK(has(text, "warning     no price known for model \"m\"\n"));
+  CHECK(has(text, "warning     too many distinct tags"));
+}
+
+TEST_CASE("a script of plain HTTP has no LLM sections and its requests by name") {
+  SampleRun run;
+  for (const char* name : {"login", "search"}) {
+    run.add(metrics::kHttpReqs, {{"name", name}, {"status", "200"}}, 100);
+    run.add(metrics::kHttpReqDuration, {{"name", name}}, 0.025, 100);
+    run.add(metrics::kHttpReqFailed, {{"name", name}}, 0, 100);
+  }
+  run.add(metrics::kHttpReqs, {{"name", "login"}, {"outcome", "failed"}, {"error", "timeout"}}, 2);
+  run.add(metrics::kHttpReqWaiting, {}, 0.02, 200);
+  const std::string text = text_of(run);
+  CHECK(has(text, "202 HTTP requests (2 failed, 0 censored)"));
+  CHECK(has(line_with(text, "login"), "25.0ms"));
+  CHECK(has(line_with(text, "  all "), "202"));
+  CHECK(has(line_with(text, "waiting"), "20.0ms"));
+  CHECK(has(text, "failures    timeout 2"));
+  CHECK_FALSE(has(text, "llm_"));
+  CHECK_FALSE(has(text, "cost"));
+}
+
+TEST_CASE("tokens without a known price cost an unknown sum, not nothing") {
+  SampleRun run;
+  run.add(metrics::kLlmRequests, {{"outcome", "completed"}}, 1);
+  run.add(metrics::kLlmOutputTokens, {}, 10);
+  CHECK(has(text_of(run), "cost unknown"));
+  SampleRun unbilled;
+  unbilled.add_failed("chat", "m", "connect");
+  CHECK_FALSE(has(text_of(unbilled), "cost unknown"));
+}
+
+TEST_CASE("gaps that the client blurred are part of its error") {
+  SampleRun run;
+  run.add_completed("chat", "m", 10);  // 990 gaps.
+  run.add(metrics::kLlmItlCoalesced, {}, 110);
+  run.add(metrics::kClientLag, {}, 0.0001, 1000);
+  const std::string line = line_with(text_of(run), "client error");
+  CHECK(has(line, metrics::format_value(0.1, metrics::Unit::kShare) + " of token gaps blurred"));
+  CHECK(has(line, "llm_itl is not to be trusted"));
+}
+
+TEST_CASE("metrics of a script are shown by their type") {
+  SampleRun run;
+  const auto declare = [&run](const char* name, metrics::Type type, metrics::Unit unit) {
+    return run.registry().declare({name, type, unit, "", ""}).value();
+  };
+  run.add(declare("orders", metrics::Type::kCounter, metrics::Unit::kNone), {}, 40);
+  run.add(declare("found", metrics::Type::kRate, metrics::Unit::kShare), {}, 1, 3);
+  run.add(declare("render_time", metrics::Type::kTrend, metrics::Unit::kTime), {}, 0.2, 500);
+  run.add(declare("depth", metrics::Type::kGauge, metrics::Unit::kNone), {}, 7);
+  declare("unused", metrics::Type::kTrend, metrics::Unit::kTime);
+  const std::string text = text_of(run);
+  CHECK(line_with(text, "orders") == "  orders       40 · 2.0/s");
+  CHECK(has(line_with(text, "found"), "3 of 3"));
+  CHECK(has(line_with(text, "render_time"), "avg 200ms · med 200ms"));
+  CHECK(has(line_with(text, "depth"), "7 · min 7 · max 7"));
+  CHECK(line_with(text, "unused") == "  unused       -");
+}
+
+TEST_CASE("a run without a single sample prints no number that was not measured") {
+  SampleRun run;
+  const std::string text = text_of(run);
+  CHECK(lines_of(text)[0] == "PASSED   no thresholds were set");
+  CHECK_FALSE(has(text, "nan"));
+  CHECK_FALSE(has(text, "0ms"));
+  CHECK_FALSE(has(text, "latency"));
+}
+
+TEST_CASE("a run that failed before it counted anything still has its verdict and its error") {
+  output::RunResult result;
+  result.exit_code = 107;
+  result.script_errors = {{"chat.lua:1: boom", 1}};
+  const std::string text = summary_text(result, {});
+  CHECK(lines_of(text)[0] == "SCRIPT ERRORS   1 error in the script");
+  CHECK(has(text, "1 × chat.lua:1: boom"));
+}
+
+TEST_CASE("no line is wider than the terminal, and none ends with spaces") {
+  SampleRun run;
+  fill_with_everything(run);
+  run.add_censored("another", "gpt-4o", 9);
+  const output::RunResult& result = run.finish();
+  for (const std::size_t width : {60U, 80U, 100U, 140U}) {
+    for (const std::string& line : lines_of(summary_text(result, {.width = width}))) {
+      INFO(line);
+      CHECK(output::width_of(line) <= width);
+      CHECK((line.empty() || line.back() != ' '));
+    }
+  }
+}
+
+TEST_CASE("colours change nothing but the colours") {
+  SampleRun run;
+  fill_with_everything(run);
+  const output::RunResult& result = run.finish();
+  const std::string plain = summary_text(result, {.width = 100, .colours = false});
+  std::string coloured = summary_text(result, {.width = 100, .colours = true});
+  CHECK(plain.find('\x1b') == std::string::npos);
+  CHECK(coloured.rfind("\x1b[31mFAILED\x1b[0m", 0) == 0);
+  for (std::size_t at; (at = coloured.find('\x1b')) != std::string::npos;) {
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  }
+  CHECK(coloured == plain);
+}
+
+TEST_CASE("the summary is written once, at the end") {
+  SampleRun run;
+  std::vector<std::string> pieces;
+  output::Summary summary([&](std::string_view text) { pieces.emplace_back(text); }, {});
+  summary.on_message("a message");
+  summary.on_progress({});
+  CHECK(pieces.empty());
+  summary.on_end(run.finish());
+  CHECK(pieces.size() == 1);
+}

@@ -1,0 +1,81 @@
+#include "output/table.h"
+
+#include <catch2/catch.hpp>
+
+using output::cut_to_width;
+using output::Table;
+using output::width_of;
+using output::wrap;
+
+TEST_CASE("a width counts code points, not bytes") {
+  CHECK(width_of("") == 0);
+  CHECK(width_of("abc") == 3);
+  CHECK(width_of("✓ ≥12µs · …") == 11);
+}
+
+TEST_CASE("text is cut at a code point, with an ellipsis in the last column") {
+  CHECK(cut_to_width("abcdef", 6) == "abcdef");
+  CHECK(cut_to_width("abcdef", 4) == "abc…");
+  CHECK(cut_to_width("≥≥≥≥", 3) == "≥≥…");
+  CHECK(cut_to_width("abc", 1) == "…");
+  CHECK(cut_to_width("abc", 0).empty());
+}
+
+TEST_CASE("wrapped text breaks at spaces and indents what follows") {
+  CHECK(wrap("one two three", 7, 2) == "one two\n  three");
+  CHECK(wrap("one two", 7, 2) == "one two");
+  CHECK(wrap("", 7, 2).empty());
+}
+
+TEST_CASE("wrapping keeps runs of spaces inside a line and drops them at a break") {
+  CHECK(wrap("ab   cd   ef", 8, 1) == "ab   cd\n ef");
+}
+
+TEST_CASE("a word wider than the line stays whole") {
+  CHECK(wrap("see https://example.com/a/long/path now", 10, 2) ==
+        "see\n  https://example.com/a/long/path\n  now");
+}
+
+TEST_CASE("columns of numbers are aligned right, labels left") {
+  Table table({"task", "n", "p95"});
+  table.add_row({"simple", "12", "≥1.20s"});
+  table.add_row({"a", "1,234", "9ms"});
+  CHECK(table.lines(80, 2) == std::vector<std::string>{"  task        n     p95\n",
+                                                       "  simple     12  ≥1.20s\n",
+                                                       "  a       1,234     9ms\n"});
+}
+
+TEST_CASE("a heading spans the table without widening its columns") {
+  Table table({"latency", "avg"});
+  table.add_heading("  time to first token (llm_ttft)");
+  table.add_row({"    all", "1ms"});
+  const auto lines = table.lines(80, 0);
+  CHECK(lines[1] == "  time to first token (llm_ttft)\n");
+  CHECK(lines[2] == "    all  1ms\n");
+}
+
+TEST_CASE("a table that is too wide drops columns in the order given, then cuts its labels") {
+  Table table({"task", "keep", "second", "first"});
+  table.add_row({"a task with a long name", "1", "2", "3"});
+  table.may_drop(3);
+  table.may_drop(2);
+  CHECK(table.lines(44, 0)[0] == "task                     keep  second  first\n");
+  CHECK(table.lines(33, 0)[1] == "a task with…     1       2      3\n");
+  CHECK(table.lines(32, 0)[1] == "a task with a lon…     1       2\n");
+  CHECK(table.lines(20, 0)[1] == "a task with a…     1\n");
+  for (const std::size_t width : {5U, 10U, 20U, 30U, 40U}) {
+    for (const std::string& line : table.lines(width, 2)) CHECK(width_of(line) <= width + 1);
+  }
+}
+
+TEST_CASE("a name from a script cannot move the cursor") {
+  Table table({"task", "n"});
+  table.add_row({"a\x1b[2Jb\nc", "1"});
+  CHECK(table.lines(80, 0)[1] == "a [2Jb c  1\n");
+}
+
+TEST_CASE("cells that are missing at the end are empty, and lines end without spaces") {
+  Table table({"task", "n", "cost"});
+  table.add_row({"simple", "1"});
+  CHECK(table.lines(80, 0)[1] == "simple  1\n");
+}
