@@ -147,6 +147,7 @@ local function send(where, method, url, body, params)
     http2 = params.http2,
     discard_body = params.discard_body,
   })
+  response.method, response.url = method, url
   return setmetatable(response, response_metatable)
 end
 

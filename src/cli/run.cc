@@ -106,10 +106,15 @@ base::Result<output::RunResult> Run::execute() {
 }
 
 base::Result<void> Run::start_workers() {
+  if (!flags_.events_file.empty()) {
+    auto log = client::EventLog::open(flags_.events_file);
+    if (!log) return base::fail_at("--events", log.error());
+    event_log_ = std::move(*log);
+  }
   const auto count = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < count; ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(load::Stripe{i, count}, flags_.script, surroundings_, plan_));
+    workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count}, flags_.script,
+                                                surroundings_, plan_, event_log_.get()));
   }
   for (const auto& worker : workers_) {
     if (auto loaded = worker->wait_until_loaded(); !loaded) return loaded;

@@ -51,6 +51,7 @@ class Run {
   base::MonotonicClock clock_;
 
   load::SharedPlan plan_;
+  std::unique_ptr<client::EventLog> event_log_;  // Null where events are not logged.
   std::vector<std::unique_ptr<Worker>> workers_;
   metrics::Shard own_shard_;
   metrics::Store store_;

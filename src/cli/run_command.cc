@@ -163,6 +163,8 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option("--mock-args", flags->mock_args,
                       "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
   command->add_option("--json", flags->json_file, "Write the result file");
+  command->add_option("--events", flags->events_file,
+                      "Write when each event of each stream arrived, as JSON lines");
   command->add_option("--progress", flags->progress, "auto, live, plain or none")
       ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
   command->add_flag("--allow-script-errors", flags->allow_script_errors,

@@ -31,6 +31,7 @@ struct RunFlags {
   std::string mock;                     // The profile; "" for no mock.
   std::string mock_args;
   std::string json_file;
+  std::string events_file;
   std::string progress = "auto";
   bool allow_script_errors = false;
   bool use_jit = false;

@@ -29,10 +29,10 @@ base::Duration thread_cpu_time() {
 
 struct Worker::Core {
   Core(const script::Surroundings& surroundings, std::unique_ptr<script::Script> loaded,
-       load::SharedPlan& plan, load::Stripe stripe)
+       load::SharedPlan& plan, load::Stripe stripe, client::EventLog* log)
       : http(loop, {}),
         shard(surroundings.registry),
-        context{loop, http, shard, {}, 0, 0},
+        context{loop, http, shard, {}, 0, 0, log},
         script(std::move(loaded)),
         again(loop, [] {}),
         hand_over_timer(loop, [this] { on_hand_over(); }) {
@@ -78,11 +78,13 @@ struct Worker::Core {
 };
 
 Worker::Worker(load::Stripe stripe, std::string script_path,
-               const script::Surroundings& surroundings, load::SharedPlan& plan)
+               const script::Surroundings& surroundings, load::SharedPlan& plan,
+               client::EventLog* event_log)
     : stripe_(stripe),
       script_path_(std::move(script_path)),
       surroundings_(surroundings),
       plan_(plan),
+      event_log_(event_log),
       thread_([this] { run(); }) {}
 
 Worker::~Worker() {
@@ -144,7 +146,7 @@ void Worker::run() {
     loaded_.set_value(tl::unexpected(script.error()));
     return;
   }
-  Core core(surroundings_, std::move(*script), plan_, stripe_);
+  Core core(surroundings_, std::move(*script), plan_, stripe_, event_log_);
   core.on_hand_over = [this, &core] {
     hand_over(core);
     core.hand_over_timer.arm_after(kHandOverEvery);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/event_log.h"
 #include "load/runner.h"
 #include "metrics/shard.h"
 #include "script/script.h"
@@ -23,8 +24,9 @@ namespace cli {
 //          Deltas cross under a mutex, once a second and at the end.
 class Worker {
  public:
+  // `event_log` may be null.
   Worker(load::Stripe stripe, std::string script_path, const script::Surroundings& surroundings,
-         load::SharedPlan& plan);
+         load::SharedPlan& plan, client::EventLog* event_log);
   ~Worker();  // REQUIRES: done() or never begun.
 
   // Waits until the worker has loaded the script.
@@ -56,6 +58,7 @@ class Worker {
   std::string script_path_;
   const script::Surroundings& surroundings_;
   load::SharedPlan& plan_;
+  client::EventLog* event_log_;
 
   std::promise<base::Result<void>> loaded_;
   std::atomic<bool> done_{false};

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "client/event_log.h"
 #include "metrics/shard.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
@@ -20,6 +21,7 @@ struct Context {
   std::set<std::string> unpriced_models;  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;
   std::uint64_t other_reads = 0;
+  EventLog* event_log = nullptr;  // Null where events are not logged.
 };
 
 // Whose request it is.

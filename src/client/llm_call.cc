@@ -88,6 +88,7 @@ bool LlmCall::on_body(const net::BodyPart& part) {
     read_.number = part.read_number;
     read_.earliest = part.earliest;
     read_.arrived = part.arrived;
+    read_.handled = part.handled;
     context_.shard.add(metrics::kClientLag, 0, base::to_seconds(part.handled - part.arrived));
     ++(part.by_kernel ? context_.kernel_stamped_reads : context_.other_reads);
   }
@@ -114,6 +115,9 @@ void LlmCall::close_read() {
   for (std::size_t i = 0; i < read_.events.size(); ++i) {
     const llm::Arrival arrival{i < last ? read_.earliest : read_.arrived, read_.arrived};
     if (const auto gap = times_.on_event(read_.events[i], arrival)) note_gap(*gap);
+    if (context_.event_log != nullptr && read_.events[i] != llm::Content::kNone) {
+      logged_.push_back({read_.arrived, read_.handled});
+    }
   }
   context_.shard.add(metrics::kEventsPerRead, 0, static_cast<double>(read_.events.size()));
   read_.events.clear();
@@ -216,6 +220,9 @@ void LlmCall::finish(Outcome outcome) {
   answer_.duration =
       since_sending(stamps, outcome == Outcome::kCompleted ? stamps.done : record_.ended);
   answer_.cost_usd = price(answer_.reply);
+  if (context_.event_log != nullptr && decoder_) {
+    context_.event_log->add(request_id_, stamps.sending, logged_);
+  }
   record_http(context_, record_);
   record_llm(context_, {.http = record_,
                         .reply = answer_.reply,

@@ -72,6 +72,7 @@ class LlmCall {
     std::uint64_t number = 0;
     base::TimePoint earliest{};
     base::TimePoint arrived{};
+    base::TimePoint handled{};
     std::vector<llm::Content> events;
   };
 
@@ -103,6 +104,7 @@ class LlmCall {
   bool body_too_large_ = false;
 
   std::deque<KeptEvent> kept_;
+  std::vector<EventLog::Event> logged_;
   LlmAnswer answer_;
   bool done_ = false;
   base::TimePoint last_activity_{};

@@ -15,7 +15,8 @@ namespace llm {
 // kind stream_error that keeps the provider's type (overloaded_error and rate_limit_error keep
 // their own kinds); `[DONE]` and data-only events, which relays and vLLM send, are accepted.
 //
-// Cost: no allocation and no JSON tree per event in the usual case.
+// Cost: no allocation and no JSON tree per event in the usual case; the JSON parser's memory is one
+// per thread, not per stream.
 std::unique_ptr<StreamDecoder> make_anthropic_decoder(DecoderOptions options);
 
 // A whole (non-streaming) answer with status 200. A body that is not a message is a failure of

@@ -185,10 +185,9 @@ Reply parse_anthropic_message(std::string_view body, const DecoderOptions& optio
   for (const Json& block : content) read_block(block, options.keep_text, reply);
   if (reply.stop_reason == "refusal") {
     const std::string why = string_at(at(message, "stop_details"), "explanation");
-    reply.failure =
-        Failure{ErrorKind::kRefused, options.status,
-                reply.stop_reason,   why.empty() ? "the model refused" : presentable(why),
-                options.request_id,  std::nullopt};
+    reply.failure = Failure{ErrorKind::kRefused, options.status,
+                            reply.stop_reason,   why.empty() ? "the model refused" : why,
+                            options.request_id,  std::nullopt};
   }
   return reply;
 }

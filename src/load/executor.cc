@@ -8,13 +8,12 @@
 
 namespace load {
 
-// States and what the slot's alarm means in each:
+//   kIdle ──► kStarting ──► kWaiting ◄──► kIterating
+//     ▲           └────────────┴──────┬───────┘
+//     └──────────────────────── kStopping
 //
-//   kIdle ──► kStarting ──► kWaiting ◄──► kIterating          kIdle: the next span's begin
-//     ▲           │             │              │              kWaiting: due, or the span's end
-//     │           └─────────────┼──────────────┘              kStarting, kIterating: the span's
-//     end, │                         ▼                                 then `deadline`
-//     └───────────────────── kStopping                        kStopping: kOnStopLimit
+// The slot's alarm: in kIdle the next span's begin; in kWaiting the due time or the span's end; in
+// kStarting and kIterating the span's end and then `deadline`; in kStopping its kOnStopLimit.
 struct Executor::Slot {
   enum class State { kIdle, kStarting, kWaiting, kIterating, kStopping };
 
@@ -128,7 +127,6 @@ void Executor::on_called_back(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   slot.called_back = false;
   if (slot.state == Slot::State::kStopping) return retire(index);
-  slot.ending = false;
   next_iteration(index, now);
 }
 

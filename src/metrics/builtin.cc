@@ -53,7 +53,7 @@ constexpr std::array kRows = {
   Row{kHttpReqDuration, "http_req_duration", Type::kTrend, Unit::kTime, "",
       "Time from sending (the first byte handed to an open connection) to the answer's last byte."},
   Row{kHttpReqBlocked, "http_req_blocked", Type::kTrend, Unit::kTime, "",
-      "Time from when a request was started to sending, less name look-up, connecting and TLS."},
+      "Time from when a request was started to sending: name look-up, connecting and TLS included."},
   Row{kHttpReqLookingUp, "http_req_looking_up", Type::kTrend, Unit::kTime, "",
       "Time to look up the host's name; 0 on a reused connection."},
   Row{kHttpReqConnecting, "http_req_connecting", Type::kTrend, Unit::kTime, "",

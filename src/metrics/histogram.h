@@ -17,8 +17,9 @@ namespace metrics {
 // buckets and counted as out of range (min, max and sum stay exact). NaN is not recorded, only
 // counted as out of range; an infinity is taken for kHighest with its sign.
 //
-// Cost: record() is a table look-up, a few ns. Memory: 16 bytes a distinct bucket while there are
-// few, then 8 bytes a bucket of the range seen; at most about 70 KB.
+// Cost:   record() is a table look-up, about 8 ns, and about 20 while there are few buckets.
+// Memory: 16 bytes a distinct bucket while there are few, then 8 bytes a bucket of the range seen;
+//         at most about 70 KB.
 class Histogram {
  public:
   static constexpr int kScale = 7;

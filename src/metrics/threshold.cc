@@ -212,6 +212,7 @@ base::Result<Op> take_op(std::string_view& text) {
     return op;
   }
   std::vector<std::string> spellings;
+  spellings.reserve(kOps.size());
   for (const auto& entry : kOps) spellings.emplace_back(entry.first);
   return base::fail("expected one of {} after the aggregate, got \"{}\"{}",
                     base::join(spellings, " "), name.empty() ? text : name,

@@ -26,7 +26,7 @@ struct LastRead {
 
 const LastRead& last_read();
 
-// When this thread's last send() on the descriptor returned; the epoch where it never sent.
+// When this thread last called send() on the descriptor; the epoch where it never did.
 base::TimePoint last_send(int fd);
 
 // Asks the kernel to stamp what arrives on the socket.

@@ -1,6 +1,6 @@
 #include "output/series_json.h"
 
-#include <cmath>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

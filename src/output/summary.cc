@@ -71,20 +71,21 @@ std::optional<double> blurred_share(const Store& store) {
 }
 
 // How far the numbers can be trusted: what the client added to them or lost of them.
-std::string client_error_in_words(Page& page, const Store& store) {
+std::vector<std::string> client_error(Page& page, const Store& store) {
   const metrics::Trend lag = store.trend(metrics::kClientLag);
-  if (lag.count() == 0) return "";
-  std::string text =
-      "client error: lag p99 " + format_percentile(lag, 99, Unit::kTime, page.legend());
+  if (lag.count() == 0) return {};
+  std::vector<std::string> words = {"client error: lag p99 " +
+                                    format_percentile(lag, 99, Unit::kTime, page.legend())};
   const metrics::Trend start_lag = store.trend(metrics::kStartLag);
   if (start_lag.count() > 0) {
-    text += ", start lag p99 " + format_percentile(start_lag, 99, Unit::kTime, page.legend());
+    words.push_back("start lag p99 " +
+                    format_percentile(start_lag, 99, Unit::kTime, page.legend()));
   }
   if (const auto share = blurred_share(store)) {
-    text += fmt::format(" · {} of token gaps blurred", metrics::format_value(*share, Unit::kShare));
-    if (*share > kBlurredShareLimit) text += ": llm_itl is not to be trusted";
+    words.push_back(metrics::format_value(*share, Unit::kShare) + " of token gaps blurred");
+    if (*share > kBlurredShareLimit) words.back() += ": llm_itl is not to be trusted";
   }
-  return text;
+  return words;
 }
 
 void add_threshold(Page& page, const metrics::Registry& registry, const JudgedThreshold& judged,
@@ -173,8 +174,8 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   std::vector<std::string> facts = {run_in_words(result), requests_in_words(store, has_llm)};
   if (has_llm) facts.push_back(cost_in_words(store));
   page.add_parts(facts);
-  const std::string client_error = client_error_in_words(page, store);
-  if (!client_error.empty()) page.add_wrapped(client_error);
+  const std::vector<std::string> error = client_error(page, store);
+  if (!error.empty()) page.add_parts(error);
   add_thresholds(page, result);
   if (has_llm) {
     add_request_tables(page, result);

@@ -89,10 +89,10 @@ void add_script_errors(Page& page, const RunResult& result) {
   page.start_section();
   page.add_line(page.paint().bold("script errors"));
   for (const ScriptError& error : result.script_errors) {
+    const std::string times = base::format_count(error.count) + " × ";
     bool is_first = true;
-    for (const std::string& line : base::split(error.text, '\n')) {
-      const std::string times = base::format_count(error.count) + " × ";
-      page.add_line("  " + (is_first ? page.paint().red(times) + line : "  " + line));
+    for (const std::string_view line : lines_of(error.text)) {
+      page.add_line((is_first ? "  " + page.paint().red(times) : "    ") + std::string(line));
       is_first = false;
     }
   }

@@ -7,7 +7,7 @@ namespace output {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kWantedLabel = 24;    // Narrower ones cost columns,
+constexpr std::size_t kWantedLabel = 20;    // Narrower ones cost columns,
 constexpr std::size_t kNarrowestLabel = 8;  // unless all that may go are gone.
 
 bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
@@ -18,6 +18,31 @@ std::string printable(std::string text) {
       text.begin(), text.end(),
       [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
   return text;
+}
+
+// Appends one line of text at the column, breaking it at spaces where it reaches the width.
+void append_wrapped(std::string_view text, std::size_t width, std::size_t hanging_indent,
+                    std::size_t column, std::string& out) {
+  bool line_has_word = false;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t word = std::min(text.find_first_not_of(' ', at), text.size());
+    const std::size_t end = std::min(text.find(' ', word), text.size());
+    const std::string_view spaces = text.substr(at, word - at);
+    const std::string_view letters = text.substr(word, end - word);
+    at = end;
+    if (letters.empty()) break;
+    if (line_has_word && column + spaces.size() + width_of(letters) > width) {
+      out += '\n' + std::string(hanging_indent, ' ');
+      column = hanging_indent;
+    } else {
+      out += spaces;
+      column += spaces.size();
+    }
+    out += letters;
+    column += width_of(letters);
+    line_has_word = true;
+  }
 }
 
 std::size_t total_width(const std::vector<std::size_t>& widths) {
@@ -53,28 +78,27 @@ std::string pad_right(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(own < width ? width - own : 0, ' ');
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+
 std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent) {
   std::string out;
   std::size_t column = 0;
-  bool line_has_word = false;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t word = std::min(text.find_first_not_of(' ', at), text.size());
-    const std::size_t end = std::min(text.find(' ', word), text.size());
-    const std::string_view spaces = text.substr(at, word - at);
-    const std::string_view letters = text.substr(word, end - word);
-    at = end;
-    if (letters.empty()) break;
-    if (line_has_word && column + spaces.size() + width_of(letters) > width) {
+  bool is_first = true;
+  for (const std::string_view line : lines_of(text)) {
+    if (!is_first) {
       out += '\n' + std::string(hanging_indent, ' ');
       column = hanging_indent;
-    } else {
-      out += spaces;
-      column += spaces.size();
     }
-    out += letters;
-    column += width_of(letters);
-    line_has_word = true;
+    append_wrapped(line, width, hanging_indent, column, out);
+    is_first = false;
   }
   return out;
 }

@@ -16,8 +16,12 @@ std::string cut_to_width(std::string_view text, std::size_t width);
 std::string pad_left(std::string_view text, std::size_t width);   // Spaces before the text.
 std::string pad_right(std::string_view text, std::size_t width);  // Spaces after the text.
 
-// Breaks at spaces; lines after the first are indented. A word wider than a line stays whole, since
-// half an address or a path is worth nothing. No newline at the end.
+// The text between newlines, spaces and all; one that ends the text begins no further line.
+std::vector<std::string_view> lines_of(std::string_view text);
+
+// Breaks at newlines and, where a line is too long, at spaces; lines after the first are indented.
+// A word wider than a line stays whole, since half an address or a path is worth nothing. No
+// newline at the end.
 std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent);
 
 // Aligned columns. The first column is a label and aligned left, the others are numbers and aligned

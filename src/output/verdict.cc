@@ -9,6 +9,11 @@
 namespace output {
 namespace {
 
+// A reason may have a traceback below it; the headline takes the first line.
+std::string reason_of(const RunResult& result) {
+  return result.end_reason.substr(0, result.end_reason.find('\n'));
+}
+
 std::size_t count_of(const RunResult& result, metrics::Verdict verdict) {
   return static_cast<std::size_t>(std::count_if(
       result.thresholds.begin(), result.thresholds.end(),
@@ -38,14 +43,14 @@ std::string failed_detail(const RunResult& result) {
 
 std::string interrupted_detail(const RunResult& result) {
   std::string text =
-      result.end_reason.empty() ? "the run was stopped before its end" : result.end_reason;
+      result.end_reason.empty() ? "the run was stopped before its end" : reason_of(result);
   if (!result.thresholds.empty()) text += "; until then " + thresholds_in_words(result);
   return text;
 }
 
 std::string script_error_detail(const RunResult& result) {
   const auto with_reason = [&result](const std::string& what) {
-    return result.end_reason.empty() ? what : what + ": " + result.end_reason;
+    return result.end_reason.empty() ? what : what + ": " + reason_of(result);
   };
   if (result.end == End::kSetupFailed) return with_reason("set-up failed");
   if (result.end == End::kWatchdog) return with_reason("the script did not yield");
@@ -111,7 +116,7 @@ std::string_view to_string(End end) {
 Headline headline(const RunResult& result) {
   using Tone = Headline::Tone;
   const auto reason_or = [&result](const char* otherwise) {
-    return result.end_reason.empty() ? std::string(otherwise) : result.end_reason;
+    return result.end_reason.empty() ? std::string(otherwise) : reason_of(result);
   };
   switch (result.exit_code) {
     case kExitPassed:

@@ -8,7 +8,7 @@ int l_json_encode(lua_State* L) {
   luaL_checkany(L, 1);
   std::string text;
   if (const auto done = encode_json(L, 1, text); !done) {
-    return luaL_error(L, "json.encode: %s", done.error().message.c_str());
+    return luaL_error(L, "%s", done.error().message.c_str());
   }
   lua_pushlstring(L, text.data(), text.size());
   return 1;

@@ -1,5 +1,6 @@
 #include "script/bindings.h"
 
+#include "script/json_text.h"
 #include "script/lua_vu.h"
 #include "script/script.h"
 
@@ -15,6 +16,8 @@ int l_open_native(lua_State* L) {
       lua_setfield(L, -2, entry->name);
     }
   }
+  push_json_null(L);
+  lua_setfield(L, -2, "null");
   make_stream_metatable(L);
   return 1;
 }

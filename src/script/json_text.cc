@@ -9,8 +9,8 @@
 namespace script {
 namespace {
 
-constexpr int kMaxDepth = 128;                    // A cycle is deeper than any document.
-constexpr double kMaxWhole = 9007199254740992.0;  // 2^53
+constexpr int kMaxDepth = 128;  // A cycle is deeper than any document.
+constexpr std::int64_t kMaxWholeNumber = std::int64_t{1} << 53;  // Exact in a double up to here.
 
 char g_array_key;  // Its address is the registry key of the array metatable.
 char g_null;       // Its address, as light userdata, is null.
@@ -112,7 +112,7 @@ class Encoder {
 
   base::Result<void> number(double value) {
     if (!std::isfinite(value)) return refuse(fmt::format("{} is no JSON number", value));
-    if (value == std::floor(value) && std::abs(value) <= kMaxWhole) {
+    if (value == std::floor(value) && std::abs(value) <= static_cast<double>(kMaxWholeNumber)) {
       fmt::format_to(std::back_inserter(out_), "{}", static_cast<long long>(value));
     } else {
       fmt::format_to(std::back_inserter(out_), "{}", value);
@@ -183,10 +183,10 @@ class Decoder : public nlohmann::json_sax<nlohmann::json> {
     return add();
   }
   bool number_integer(std::int64_t value) override {
-    return whole(static_cast<double>(value), std::to_string(value));
+    return whole(value >= -kMaxWholeNumber && value <= kMaxWholeNumber, value);
   }
   bool number_unsigned(std::uint64_t value) override {
-    return whole(static_cast<double>(value), std::to_string(value));
+    return whole(value <= std::uint64_t{kMaxWholeNumber}, value);
   }
   bool number_float(double value, const std::string& /*text*/) override {
     lua_pushnumber(L_, value);
@@ -218,10 +218,12 @@ class Decoder : public nlohmann::json_sax<nlohmann::json> {
   const std::string& error() const { return error_; }
 
  private:
-  bool whole(double value, const std::string& text) {
-    if (std::abs(value) <= kMaxWhole) {
-      lua_pushnumber(L_, value);
+  template <typename Integer>
+  bool whole(bool exact, Integer value) {
+    if (exact) {
+      lua_pushnumber(L_, static_cast<double>(value));
     } else {
+      const std::string text = std::to_string(value);
       lua_pushlstring(L_, text.data(), text.size());
     }
     return add();

@@ -107,10 +107,9 @@ TEST_CASE("an answer with status 200 that is no message is a failure of the prot
 }
 
 TEST_CASE("an error's type, message and request id are kept") {
-  const llm::Failure failure = error_of(
-      529,
-      R"({"type":"error","error":{"details":null,"type":"overloaded_error","message":"Overloaded"},)"
-      R"("request_id":"req_011CTz"})");
+  const llm::Failure failure =
+      error_of(529, R"({"type":"error","error":{"details":null,"type":"overloaded_error",)"
+                    R"("message":"Overloaded"},"request_id":"req_011CTz"})");
   CHECK(failure.kind == ErrorKind::kOverloaded);
   CHECK(failure.status == 529);
   CHECK(failure.type == "overloaded_error");

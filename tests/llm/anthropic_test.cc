@@ -1,70 +1,26 @@
-// The stream decoder of llm/anthropic.h.
+// The stream decoder of llm/anthropic.h: what it reads.
 #include "llm/anthropic.h"
 
 #include <catch2/catch.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "count_allocations.h"
 #include "fixtures.h"
+#include "llm/anthropic_stream.h"
 #include "llm/prices.h"
 
 using llm::Content;
-using llm::ErrorKind;
-
-namespace {
-
-struct Decoded {
-  llm::Reply reply;
-  std::vector<Content> contents;  // Of every event.
-};
-
-Decoded decode(const std::string& stream, const llm::DecoderOptions& options = {}) {
-  Decoded decoded;
-  const auto decoder = llm::make_anthropic_decoder(options);
-  net::SseParser parser(
-      [&](const net::SseEvent& event) { decoded.contents.push_back(decoder->on_event(event)); });
-  parser.feed(stream);
-  decoder->on_end();
-  decoded.reply = decoder->take_reply();
-  return decoded;
-}
-
-llm::Reply reply_of(const std::string& stream) { return decode(stream).reply; }
-
-llm::Reply reply_of_fixture(const std::string& name) {
-  return reply_of(tests::read_fixture("anthropic/" + name));
-}
-
-// A stream of data-only events.
-std::string stream_of(const std::vector<std::string>& events) {
-  std::string stream;
-  for (const std::string& data : events) stream += "data: " + data + "\n\n";
-  return stream;
-}
-
-llm::Reply reply_to(const std::vector<std::string>& events) { return reply_of(stream_of(events)); }
-
-std::string text_delta(const std::string& json_text) {
-  return R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":")" +
-         json_text + "\"}}";
-}
-
-std::string tool_start(int index, const std::string& input) {
-  return R"({"type":"content_block_start","index":)" + std::to_string(index) +
-         R"(,"content_block":{"type":"tool_use","id":"t)" + std::to_string(index) +
-         R"(","name":"f","input":)" + input + "}}";
-}
-
-std::string tool_delta(int index, const std::string& json_text) {
-  return R"({"type":"content_block_delta","index":)" + std::to_string(index) +
-         R"(,"delta":{"type":"input_json_delta","partial_json":")" + json_text + "\"}}";
-}
-
-const std::string kStop = R"({"type":"message_stop"})";
-
-}  // namespace
+using tests::decode;
+using tests::Decoded;
+using tests::kStop;
+using tests::reply_of;
+using tests::reply_of_fixture;
+using tests::reply_to;
+using tests::stream_of;
+using tests::text_delta;
+using tests::tool_delta;
+using tests::tool_start;
 
 TEST_CASE("the captured text stream is decoded, padding and ping included") {
   const Decoded decoded = decode(tests::read_fixture("anthropic/text_stream.sse"));
@@ -184,41 +140,6 @@ TEST_CASE("thinking that is not shown is still noticed") {
   CHECK(redacted.content_events == 0);
 }
 
-TEST_CASE("a refusal is a failure of a complete stream") {
-  const llm::Reply reply = reply_of_fixture("refusal.sse");
-  CHECK(reply.complete);
-  CHECK(reply.content_events == 0);
-  REQUIRE(reply.failure);
-  CHECK(reply.failure->kind == ErrorKind::kRefused);
-  CHECK(reply.failure->message == "This request cannot be answered.");
-  CHECK(reply.failure->status == 200);
-}
-
-TEST_CASE("an overload in the middle of a stream keeps what came before it") {
-  const llm::Reply reply = reply_of_fixture("overloaded.sse");
-  CHECK_FALSE(reply.complete);
-  CHECK(reply.text == "Hello, wor");
-  CHECK_FALSE(reply.usage.final);
-  REQUIRE(reply.failure);
-  CHECK(reply.failure->kind == ErrorKind::kOverloaded);
-  CHECK(reply.failure->type == "overloaded_error");
-  CHECK(reply.failure->message == "Overloaded");
-  CHECK(reply.failure->request_id == "req_011CTzYqSfGhr9jT6nQ4aW3x");
-}
-
-TEST_CASE("a stream without message_stop is truncated") {
-  llm::DecoderOptions options;
-  options.request_id = "req_header";
-  const llm::Reply reply = decode(tests::read_fixture("anthropic/truncated.sse"), options).reply;
-  CHECK_FALSE(reply.complete);
-  CHECK(reply.text == "Hello, wor");
-  REQUIRE(reply.failure);
-  CHECK(reply.failure->kind == ErrorKind::kTruncated);
-  CHECK(reply.failure->request_id == "req_header");
-  CHECK(reply_of("").failure->kind == ErrorKind::kTruncated);
-  CHECK(reply_of("data: [DONE]\n\n").failure->kind == ErrorKind::kTruncated);
-}
-
 TEST_CASE("vLLM's stream is complete, and its [DONE] is neither content nor unknown") {
   const llm::Reply reply = reply_of_fixture("vllm.sse");
   CHECK(reply.complete);
@@ -240,13 +161,14 @@ TEST_CASE("the type in the JSON decides, not the name of the event") {
 
 TEST_CASE("keys may come in any order, with any spacing and unknown fields") {
   const llm::Reply reply = reply_to(
-      {R"({"message":{"usage":{"output_tokens":1,"input_tokens":9},"new":[{}],"model":"m","id":"i"},)"
-       R"("x":{"type":"no"},"type":"message_start"})",
+      {R"({"message":{"usage":{"output_tokens":1,"input_tokens":9},"new":[{}],"model":"m",)"
+       R"("id":"i"},"x":{"type":"no"},"type":"message_start"})",
        R"({ "content_block" : {"input":{},"name":"f","id":"t","type":"tool_use"} , "index" : 4 , )"
        R"("type" : "content_block_start" })",
        R"({"delta":{"partial_json":"[]","type":"input_json_delta"},"index":4,)"
        R"("type":"content_block_delta"})",
-       R"({"delta":{"text":"a","x":"}","type":"text_delta"},"index":5,"type":"content_block_delta"})",
+       R"({"delta":{"text":"a","x":"}","type":"text_delta"},"index":5,)"
+       R"("type":"content_block_delta"})",
        R"({"usage":{"output_tokens":7},"delta":{"stop_sequence":null,"stop_reason":"end_turn"},)"
        R"("type":"message_delta"})",
        R"({"y":1,"type":"message_stop"})"});
@@ -269,8 +191,9 @@ TEST_CASE("usage overwrites and never adds, and null says nothing") {
        R"("cache_creation":{"ephemeral_5m_input_tokens":40,"ephemeral_1h_input_tokens":60},)"
        R"("output_tokens":3}}})",
        R"({"type":"message_delta","delta":{},"usage":{"output_tokens":100}})",
-       R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"input_tokens":10682,)"
-       R"("cache_creation_input_tokens":null,"cache_read_input_tokens":0,"output_tokens":510,)"
+       R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
+       R"("usage":{"input_tokens":10682,"cache_creation_input_tokens":null,)"
+       R"("cache_read_input_tokens":0,"output_tokens":510,)"
        R"("output_tokens_details":{"thinking_tokens":12}}})",
        R"({"type":"message_delta","delta":{"stop_reason":null},"usage":null})"});
   CHECK(reply.usage.input_tokens == 10682);
@@ -290,37 +213,6 @@ TEST_CASE("usage is not final before a message_delta has counted the output") {
                   .usage.final);
 }
 
-TEST_CASE("what is not known is counted and does not end the stream") {
-  const llm::Reply reply =
-      reply_to({": ping", "", "{", "17", "null", "\"text\"", "[]", "{}", "\xFF", R"({"type":7})",
-                R"({"type":"moon_phase","error":{"type":"x"}})",
-                R"({"type":"content_block_delta","delta":{"type":"moon_delta","text":"no"}})",
-                R"({"type":"content_block_delta","index":0,"delta":{"type":"text_del)",
-                text_delta("a"), kStop});
-  CHECK(reply.complete);
-  CHECK_FALSE(reply.failure);
-  CHECK(reply.text == "a");
-  CHECK(reply.events == 15);
-  CHECK(reply.unknown_events == 13);
-}
-
-TEST_CASE("known events without their parts are no content and no fault") {
-  const llm::Reply reply = reply_to(
-      {R"({"type":"message_start"})", R"({"type":"message_start","message":null})",
-       R"({"type":"content_block_start"})", R"({"type":"content_block_start","content_block":7})",
-       R"({"type":"content_block_delta"})", R"({"type":"content_block_delta","delta":"x"})",
-       R"({"type":"content_block_delta","delta":{"type":"text_delta"}})",
-       R"({"type":"content_block_delta","delta":{"type":"text_delta","text":null}})",
-       R"({"type":"content_block_stop"})", R"({"type":"message_delta"})", text_delta(""),
-       tool_delta(9, "x"),
-       R"({"type":"content_block_delta","delta":{"type":"citations_delta","citation":{}}})",
-       kStop});
-  CHECK(reply.complete);
-  CHECK_FALSE(reply.failure);
-  CHECK(reply.content_events == 1);  // The input of a tool that was never begun.
-  CHECK(reply.unknown_events == 0);
-}
-
 TEST_CASE("pings are counted in all their forms") {
   CHECK(reply_of("event: ping\ndata: {\"type\": \"ping\"}\n\ndata: {\"type\":\"ping\"}\n\n"
                  "event: ping\ndata: {}\n\nevent: ping\ndata:\n\nevent: ping\ndata: pong\n\n")
@@ -338,57 +230,6 @@ TEST_CASE("half a surrogate pair is content, shown as a replacement character") 
   CHECK(decoded.reply.text ==
         "\uFFFD"
         "a");
-}
-
-TEST_CASE("an error is a failure whatever its shape") {
-  struct Row {
-    const char* stream;
-    ErrorKind kind;
-    const char* type;
-    const char* message;
-  };
-  const Row rows[] = {
-      {R"(data: {"type":"error","error":{"type":"api_error","message":"m"}})",
-       ErrorKind::kStreamError, "api_error", "m"},
-      {R"(data: {"type":"error","error":{"type":"rate_limit_error","message":"m"}})",
-       ErrorKind::kRateLimited, "rate_limit_error", "m"},
-      {R"(data: {"error":{"message":"m","type":"internal_error","code":500}})",
-       ErrorKind::kStreamError, "internal_error", "m"},
-      {R"(data: {"error":"m","error_type":"generation"})", ErrorKind::kStreamError, "generation",
-       "m"},
-      {R"(data: {"object":"error","message":"m","type":"BadRequestError","code":400})",
-       ErrorKind::kStreamError, "BadRequestError", "m"},
-      {R"(error: {"code":500,"message":"m","type":"server_error"})", ErrorKind::kStreamError,
-       "server_error", "m"},
-      {"event: error\ndata: m", ErrorKind::kStreamError, "", "m"},
-      {"event: error\ndata: \"m\"", ErrorKind::kStreamError, "", "m"},
-      {"event: error\ndata", ErrorKind::kStreamError, "", "the server gave no reason"},
-  };
-  for (const Row& row : rows) {
-    INFO(row.stream);
-    const llm::Reply reply = reply_of(std::string(row.stream) + "\n\ndata: [DONE]\n\n");
-    CHECK_FALSE(reply.complete);
-    REQUIRE(reply.failure);
-    CHECK(reply.failure->kind == row.kind);
-    CHECK(reply.failure->type == row.type);
-    CHECK(reply.failure->message == row.message);
-    CHECK(reply.failure->status == 200);
-    CHECK(reply.unknown_events == 0);
-  }
-}
-
-TEST_CASE("what follows the terminal event is counted and changes nothing") {
-  const std::string error = R"({"type":"error","error":{"type":"api_error","message":"m"}})";
-  const llm::Reply stopped = reply_to({text_delta("a"), kStop, text_delta("b"), error});
-  CHECK(stopped.complete);
-  CHECK_FALSE(stopped.failure);
-  CHECK(stopped.text == "a");
-  CHECK(stopped.events == 4);
-  CHECK(stopped.content_events == 1);
-  const llm::Reply failed = reply_to({error, text_delta("b"), kStop});
-  CHECK_FALSE(failed.complete);
-  CHECK(failed.failure->type == "api_error");
-  CHECK(failed.content_events == 0);
 }
 
 TEST_CASE("without the text everything else is the same") {

@@ -47,8 +47,10 @@ TEST_CASE("Alarms agree with an ordered map under random changes") {
   std::map<std::size_t, base::TimePoint> expected;
   base::RandomStream random(7);
   for (int i = 0; i < 20'000; ++i) {
-    const std::size_t slot = random.below(kSlots);
-    if (random.below(3) == 0) {
+    const std::uint64_t choice = random.below(4);
+    const bool take_first = choice == 0 && !alarms.empty();
+    const std::size_t slot = take_first ? alarms.slot() : random.below(kSlots);
+    if (choice <= 1) {
       alarms.cancel(slot);
       expected.erase(slot);
     } else {

@@ -16,12 +16,15 @@ struct DocumentedMetric {
   std::string of;
 };
 
-// Rows such as | `llm_ttft` | trend | s | | meaning |
+// Rows of the section on built-in metrics, such as | `llm_ttft` | trend | s | | meaning |
 std::vector<DocumentedMetric> documented_metrics() {
   std::ifstream file(FIXTURES "/../../docs/metrics.md");
   REQUIRE(file.is_open());
   std::vector<DocumentedMetric> metrics;
-  for (std::string line; std::getline(file, line);) {
+  std::string line;
+  while (std::getline(file, line) && line != "## Built-in metrics") {
+  }
+  while (std::getline(file, line)) {
     if (line.rfind("| `", 0) != 0) continue;
     const std::vector<std::string> cells = base::split(line, '|');
     REQUIRE(cells.size() == 7);  // Empty ones before the first and after the last bar.

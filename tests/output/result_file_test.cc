@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "output/sample_run.h"
@@ -167,7 +168,7 @@ TEST_CASE("the worked example of docs/result-file.md is true") {
   const Json values = metric_of(json, "llm_ttft")["series"][0]["values"];
   CHECK(values["index_deltas"] == Json({-426, 128, 128}));
   CHECK(values["counts"] == Json({1, 2, 1}));
-  CHECK(percentile_from_file(values, 50) == Approx(0.19974).epsilon(1e-4));
+  CHECK(percentile_from_file(values, 50) == Approx(0.19968).epsilon(1e-4));
   const std::string docs = read(FIXTURES "/../../docs/result-file.md");
   CHECK(docs.find(R"("index_deltas": [-426, 128, 128], "counts": [1, 2, 1])") != std::string::npos);
 }
@@ -183,6 +184,7 @@ TEST_CASE("every key of the file is in its documentation") {
   const std::string docs = read(FIXTURES "/../../docs/result-file.md");
   REQUIRE_FALSE(docs.empty());
   const std::function<void(const Json&)> visit = [&](const Json& value) {
+    if (!value.is_structured()) return;
     for (const auto& [key, inner] : value.items()) {
       if (value.is_object()) {
         INFO(key);

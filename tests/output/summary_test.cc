@@ -72,7 +72,7 @@ TEST_CASE("a summary says first whether the run passed, is valid and what it cos
   CHECK(lines[0] == "FAILED   1 of 3 thresholds failed, 1 could not be judged");
   CHECK(lines[1] ==
         "20.0s, 10 VUs, seed 42, 2 workers · 313 requests (13 failed, 1 censored) · cost $0.2990");
-  CHECK(lines[2].rfind("client error: lag p99 120us, start lag p99 80.0us", 0) == 0);
+  CHECK(lines[2].rfind("client error: lag p99 120us · start lag p99 80.0us", 0) == 0);
   CHECK(lines[4] == "thresholds");
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("script errors stand once with their count, and all lines of their tex
   fill_with_everything(run);
   const std::string text = text_of(run);
   CHECK(has(text, "  3 × chat.lua:7: boom\n"));
-  CHECK(has(text, "    in task simple\n"));
+  CHECK(has(text, "      in task simple\n"));
 }
 
 TEST_CASE("the end's reason, failures and warnings come last") {

@@ -31,6 +31,10 @@ TEST_CASE("wrapping keeps runs of spaces inside a line and drops them at a break
   CHECK(wrap("ab   cd   ef", 8, 1) == "ab   cd\n ef");
 }
 
+TEST_CASE("lines of the text itself stay lines, indented") {
+  CHECK(wrap("one\n  two three", 9, 2) == "one\n    two\n  three");
+}
+
 TEST_CASE("a word wider than the line stays whole") {
   CHECK(wrap("see https://example.com/a/long/path now", 10, 2) ==
         "see\n  https://example.com/a/long/path\n  now");
@@ -60,8 +64,8 @@ TEST_CASE("a table that is too wide drops columns in the order given, then cuts 
   table.may_drop(3);
   table.may_drop(2);
   CHECK(table.lines(44, 0)[0] == "task                     keep  second  first\n");
-  CHECK(table.lines(33, 0)[1] == "a task with…     1       2      3\n");
-  CHECK(table.lines(32, 0)[1] == "a task with a lon…     1       2\n");
+  CHECK(table.lines(41, 0)[1] == "a task with a long …     1       2      3\n");
+  CHECK(table.lines(34, 0)[1] == "a task with a long …     1       2\n");
   CHECK(table.lines(20, 0)[1] == "a task with a…     1\n");
   for (const std::size_t width : {5U, 10U, 20U, 30U, 40U}) {
     for (const std::string& line : table.lines(width, 2)) CHECK(width_of(line) <= width + 1);

@@ -75,6 +75,8 @@ TEST_CASE("script errors are counted, and a set-up that failed is named") {
   result.end = End::kSetupFailed;
   result.end_reason = "a.lua:1: boom";
   CHECK(line(result) == "SCRIPT ERRORS: set-up failed: a.lua:1: boom");
+  result.end_reason = "a.lua:1: boom\nstack traceback:\n\t[C]: in function 'error'";
+  CHECK(line(result) == "SCRIPT ERRORS: set-up failed: a.lua:1: boom");
   result.end = End::kWatchdog;
   result.end_reason = "VU 3, task chat, a.lua:9";
   CHECK(line(result) == "SCRIPT ERRORS: the script did not yield: VU 3, task chat, a.lua:9");

@@ -38,7 +38,7 @@ function M.shown(value)
   elseif kind == "number" or kind == "boolean" then
     return tostring(value)
   end
-  return value == native.null and "null" or kind
+  return value ~= nil and value == native.null and "null" or kind
 end
 
 ---@param where string

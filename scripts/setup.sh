@@ -1,0 +1,32 @@
+# Sourced by the other scripts: installs what perigee needs on Debian 12, and only what is missing.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+build_packages=(g++ cmake ninja-build pkg-config ca-certificates libluajit-5.1-dev
+                libcurl4-openssl-dev libevent-dev libssl-dev nlohmann-json3-dev libsimdjson-dev
+                libfmt-dev libcli11-dev libexpected-dev)
+test_packages=(catch2 python3 clang libclang-rt-14-dev)
+
+install_packages() {
+  local missing=() package
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  local as_root=()
+  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+  echo "installing Debian packages: ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
+}
+
+# build PRESET [cmake options]: configures when needed and builds what changed.
+build() {
+  local preset=$1
+  shift
+  echo "building $preset"
+  cmake --preset "$preset" "$@" >/dev/null
+  cmake --build --preset "$preset" -- --quiet
+}

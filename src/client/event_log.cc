@@ -1,0 +1,33 @@
+#include "client/event_log.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace client {
+
+base::Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) return base::fail("cannot write {}: {}", path, std::strerror(errno));
+  return std::unique_ptr<EventLog>(new EventLog(file));
+}
+
+EventLog::~EventLog() { std::fclose(file_); }
+
+void EventLog::add(const std::string& request_id, base::TimePoint sending,
+                   const std::vector<Event>& events) {
+  const auto ns = [](base::TimePoint at) { return at.time_since_epoch().count(); };
+  fmt::memory_buffer line;
+  fmt::format_to(std::back_inserter(line), R"({{"request_id":"{}","sending_ns":{},"events":[)",
+                 request_id, ns(sending));
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    fmt::format_to(std::back_inserter(line), "{}[{},{}]", i == 0 ? "" : ",", ns(events[i].arrived),
+                   ns(events[i].handled));
+  }
+  line.append(std::string_view("]}\n"));
+  const std::lock_guard lock(mutex_);
+  std::fwrite(line.data(), 1, line.size(), file_);
+}
+
+}  // namespace client

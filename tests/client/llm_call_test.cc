@@ -1,0 +1,281 @@
+#include "client/llm_call.h"
+
+#include <catch2/catch.hpp>
+
+#include "client/worker_fixture.h"
+#include "net/loopback_server.h"
+
+using namespace std::chrono_literals;
+using client::LlmCall;
+using client::Outcome;
+using llm::ErrorKind;
+using tests::LoopbackServer;
+using tests::WorkerFixture;
+
+namespace {
+
+constexpr const char* kStreamHead =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+    "request-id: req_011\r\ntransfer-encoding: chunked\r\n\r\n";
+
+std::string chunk(const std::string& text) {
+  return fmt::format("{:x}\r\n{}\r\n", text.size(), text);
+}
+
+std::string sse_event(const std::string& name, const std::string& data) {
+  return chunk("event: " + name + "\ndata: " + data + "\n\n");
+}
+
+std::string message_start() {
+  return sse_event("message_start",
+                   R"({"type":"message_start","message":{"model":"claude-haiku-4-5-20251001",)"
+                   R"("id":"msg_1","type":"message","role":"assistant","content":[],)"
+                   R"("stop_reason":null,"usage":{"input_tokens":12,"output_tokens":1}}})") +
+         sse_event("content_block_start", R"({"type":"content_block_start","index":0,)"
+                                          R"("content_block":{"type":"text","text":""}})");
+}
+
+std::string delta(const std::string& text) {
+  return sse_event("content_block_delta", R"({"type":"content_block_delta","index":0,"delta":)"
+                                          R"({"type":"text_delta","text":")" +
+                                              text + R"("}})");
+}
+
+std::string message_end(int output_tokens) {
+  return sse_event("message_delta", R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
+                                    R"("usage":{"output_tokens":)" +
+                                        std::to_string(output_tokens) + "}}") +
+         sse_event("message_stop", R"({"type":"message_stop"})");
+}
+
+client::LlmSpec spec_for(const LoopbackServer& server, bool stream = true) {
+  client::LlmSpec spec;
+  spec.request.method = "POST";
+  spec.request.url = server.url("/v1/messages");
+  spec.request.body = std::make_shared<const std::string>("{}");
+  spec.request.total_timeout = 10s;
+  spec.model = "claude-haiku-4-5";
+  spec.tags.set("name", "messages");
+  spec.stream = stream;
+  return spec;
+}
+
+// Runs a call to its end.
+client::LlmAnswer run(WorkerFixture& worker, client::LlmSpec spec, client::Origin origin) {
+  std::unique_ptr<LlmCall> call;
+  call = std::make_unique<LlmCall>(worker.context, std::move(spec), origin, [&] {
+    if (call->done()) worker.loop.stop();
+  });
+  worker.loop.run([] {});
+  return call->answer();
+}
+
+double requests(const metrics::Store& store, const std::string& selector) {
+  return store.counter(metrics::kLlmRequests, *metrics::parse_selector(selector));
+}
+
+}  // namespace
+
+TEST_CASE("a whole stream becomes a completed request with its times, tokens and cost") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start() + delta("Hello"));
+    std::this_thread::sleep_for(15ms);
+    LoopbackServer::say(fd, delta(" world"));
+    std::this_thread::sleep_for(15ms);
+    LoopbackServer::say(fd, delta("!") + message_end(3) + "0\r\n\r\n");
+  });
+  WorkerFixture worker;
+  client::Origin origin = worker.origin();
+  origin.due = worker.loop.now() - 1s;
+  const client::LlmAnswer answer = run(worker, spec_for(server), origin);
+
+  CHECK(answer.outcome == Outcome::kCompleted);
+  CHECK(answer.reply.text == "Hello world!");
+  CHECK(answer.request_id == "req_011");
+  CHECK(answer.status == 200);
+  REQUIRE(answer.ttft);
+  REQUIRE(answer.tpot);
+  CHECK(*answer.tpot >= 15ms);  // (30 ms or more) / (3 − 1)
+  CHECK(answer.duration >= *answer.ttft + 30ms);
+  CHECK(answer.cost_usd == Approx((12 * 1.0 + 3 * 5.0) / 1e6));
+
+  const metrics::Store& store = worker.counted();
+  CHECK(requests(store, "outcome=completed,status=200,model=claude-haiku-4-5,task=simple") == 1);
+  const metrics::Trend itl = store.trend(metrics::kLlmItl);
+  CHECK(itl.values.count() == 2);
+  CHECK(itl.values.min() >= 0.014);
+  CHECK(store.trend(metrics::kLlmTtft).values.count() == 1);
+  CHECK(store.trend(metrics::kLlmTtftFromDue).values.min() >= 1.0);
+  CHECK(store.counter(metrics::kLlmInputTokens) == 12);
+  CHECK(store.counter(metrics::kLlmOutputTokens) == 3);
+  CHECK(store.rate(metrics::kLlmRequestFailed).total == 1);
+  CHECK(store.rate(metrics::kLlmRequestFailed).trues == 0);
+  CHECK(store.counter(metrics::kHttpReqs) == 1);
+}
+
+TEST_CASE("a stream that ends without its terminal event is truncated, however politely") {
+  const bool politely = GENERATE(true, false);
+  LoopbackServer server(1, [&](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start() + delta("Hel"));
+    if (politely) LoopbackServer::say(fd, "0\r\n\r\n");
+  });
+  WorkerFixture worker;
+  const client::LlmAnswer answer = run(worker, spec_for(server), worker.origin());
+  CHECK(answer.outcome == Outcome::kFailed);
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->kind == ErrorKind::kTruncated);
+  CHECK(answer.reply.failure->status == 200);
+  CHECK(answer.reply.text == "Hel");
+  CHECK(answer.ttft);
+  const metrics::Store& store = worker.counted();
+  CHECK(requests(store, "outcome=failed,error=truncated") == 1);
+  CHECK(store.rate(metrics::kLlmTruncated).trues == 1);
+  CHECK(store.trend(metrics::kLlmTtft).values.count() == 1);
+  CHECK(store.trend(metrics::kLlmRequestDuration).count() == 0);
+}
+
+TEST_CASE("a stream cut by a reset is a reset") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start());
+    std::this_thread::sleep_for(5ms);  // Let the client read before the reset discards.
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  });
+  WorkerFixture worker;
+  const client::LlmAnswer answer = run(worker, spec_for(server), worker.origin());
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->kind == ErrorKind::kReset);
+}
+
+TEST_CASE("time-outs are told apart, and leave a lower bound") {
+  const bool begun = GENERATE(true, false);
+  LoopbackServer server(1, [&](int fd, const std::string&) {
+    if (begun) LoopbackServer::say(fd, kStreamHead + message_start());
+    LoopbackServer::await_close(fd);
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.first_event_timeout = 30ms;
+  spec.silence_timeout = 40ms;
+  const client::LlmAnswer answer = run(worker, std::move(spec), worker.origin());
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->kind == ErrorKind::kTimeout);
+  CHECK(answer.reply.failure->message == (begun ? "silent for 40.0ms" : "no event within 30.0ms"));
+  const metrics::Store& store = worker.counted();
+  CHECK(requests(store, "outcome=failed,error=timeout") == 1);
+  const metrics::Trend ttft = store.trend(metrics::kLlmTtft);
+  CHECK(ttft.values.count() == 0);
+  CHECK(ttft.lower_bounds.count() == 1);
+  CHECK(ttft.lower_bounds.min() >= 0.025);
+  CHECK(store.trend(metrics::kLlmRequestDuration).lower_bounds.count() == 1);
+}
+
+TEST_CASE("a call that is destroyed under way is censored, not lost") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start() + delta("Hel") + delta("lo"));
+    LoopbackServer::await_close(fd);
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.keep_events = true;
+  std::unique_ptr<LlmCall> call;
+  int told = 0;
+  net::EventLoop::Timer end(worker.loop, [&] {
+    call.reset();
+    worker.loop.stop();
+  });
+  call = std::make_unique<LlmCall>(worker.context, std::move(spec), worker.origin(), [&] {
+    if (++told == 4) end.arm_after(1ms);
+  });
+  worker.loop.run([] {});
+  const metrics::Store& store = worker.counted();
+  CHECK(requests(store, "outcome=censored,status=200") == 1);
+  CHECK(store.rate(metrics::kLlmRequestFailed).total == 1);
+  CHECK(store.rate(metrics::kLlmRequestFailed).trues == 0);
+  CHECK(store.trend(metrics::kLlmTtft).values.count() == 1);
+  CHECK(store.trend(metrics::kLlmRequestDuration).lower_bounds.count() == 1);
+  CHECK(store.counter(metrics::kLlmInputTokens) == 12);
+}
+
+TEST_CASE("an error status keeps the provider's words") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    const std::string body =
+        R"({"type":"error","error":{"type":"rate_limit_error","message":"slow down"},)"
+        R"("request_id":"req_7"})";
+    LoopbackServer::say(fd,
+                        "HTTP/1.1 429 Too Many\r\nretry-after: 7\r\nrequest-id: req_7\r\n"
+                        "content-type: application/json\r\ncontent-length: " +
+                            std::to_string(body.size()) + "\r\n\r\n" + body);
+  });
+  WorkerFixture worker;
+  const client::LlmAnswer answer = run(worker, spec_for(server), worker.origin());
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->kind == ErrorKind::kRateLimited);
+  CHECK(answer.reply.failure->type == "rate_limit_error");
+  CHECK(answer.reply.failure->message == "slow down");
+  CHECK(answer.reply.failure->request_id == "req_7");
+  CHECK(answer.reply.failure->retry_after == base::Duration(7s));
+  CHECK(worker.counted().rate(metrics::kLlmRateLimited).trues == 1);
+}
+
+TEST_CASE("an answer that is no stream is read whole") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    const std::string body =
+        R"({"model":"claude-haiku-4-5-20251001","id":"msg_1","type":"message","role":"assistant",)"
+        R"("content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn",)"
+        R"("usage":{"input_tokens":5,"output_tokens":2}})";
+    LoopbackServer::say(fd,
+                        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+                        "content-length: " +
+                            std::to_string(body.size()) + "\r\n\r\n" + body);
+  });
+  WorkerFixture worker;
+  const client::LlmAnswer answer = run(worker, spec_for(server, false), worker.origin());
+  CHECK(answer.outcome == Outcome::kCompleted);
+  CHECK(answer.reply.text == "Hi");
+  CHECK(answer.reply.stop_reason == "end_turn");
+  CHECK_FALSE(answer.ttft);
+  const metrics::Store& store = worker.counted();
+  CHECK(store.trend(metrics::kLlmTtft).count() == 0);
+  CHECK(store.trend(metrics::kLlmRequestDuration).values.count() == 1);
+}
+
+TEST_CASE("kept events come one by one, with when they arrived") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd,
+                        kStreamHead + message_start() + delta("a") + message_end(1) + "0\r\n\r\n");
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.keep_events = true;
+  std::unique_ptr<LlmCall> call;
+  call = std::make_unique<LlmCall>(worker.context, std::move(spec), worker.origin(), [&] {
+    if (call->done()) worker.loop.stop();
+  });
+  worker.loop.run([] {});
+  std::vector<std::string> names;
+  while (const auto kept = call->take_event()) {
+    names.push_back(kept->name);
+    CHECK(kept->at > 0ns);
+  }
+  CHECK(names == std::vector<std::string>{"message_start", "content_block_start",
+                                          "content_block_delta", "message_delta", "message_stop"});
+}
+
+TEST_CASE("a model without a price costs nothing and is named") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(
+        fd, std::string(kStreamHead) +
+                sse_event("message_start",
+                          R"({"type":"message_start","message":{"model":"house-7b",)"
+                          R"("id":"m","usage":{"input_tokens":1,"output_tokens":1}}})") +
+                delta("x") + message_end(1) + "0\r\n\r\n");
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.model = "house-7b";
+  const client::LlmAnswer answer = run(worker, std::move(spec), worker.origin());
+  CHECK(answer.outcome == Outcome::kCompleted);
+  CHECK_FALSE(answer.cost_usd);
+  CHECK(worker.context.unpriced_models == std::set<std::string>{"house-7b"});
+}
