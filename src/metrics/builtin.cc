@@ -47,7 +47,7 @@ constexpr std::array kRows = {
       "Bytes of answers, headers and bodies, as received over HTTP after decryption."},
   // http
   Row{kHttpReqs, "http_reqs", Type::kCounter, Unit::kNone, "",
-      "HTTP requests that finished, well or not."},
+      "HTTP requests that finished, well or not, and those that were censored."},
   Row{kHttpReqFailed, "http_req_failed", Type::kRate, Unit::kShare, "finished requests",
       "Share of requests that got no answer, a broken one, or one whose status is 400 or more."},
   Row{kHttpReqDuration, "http_req_duration", Type::kTrend, Unit::kTime, "",

@@ -74,6 +74,7 @@ base::Result<void> Script::run_file(const std::string& path) {
   lua_insert(L, -2);
   lua_rawset(L, LUA_REGISTRYINDEX);
 
+  if (auto done = call_globals("prepare"); !done) return done;
   if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
   if (auto done = state_.call(0, 1); !done) return done;  // [module]
   push_suite_function("load");
@@ -87,9 +88,13 @@ base::Result<void> Script::run_file(const std::string& path) {
   if (!description) return base::fail_at(path, description.error());
   description_ = std::move(*description);
 
+  return call_globals("freeze");
+}
+
+base::Result<void> Script::call_globals(const char* function) {
   if (auto done = state_.require("perigee.internal.globals"); !done) return done;
-  lua_getfield(L, -1, "freeze");
-  lua_remove(L, -2);
+  lua_getfield(state_.get(), -1, function);
+  lua_remove(state_.get(), -2);
   return state_.call(0, 0);
 }
 

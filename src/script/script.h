@@ -87,6 +87,7 @@ class Script {
  private:
   explicit Script(const std::string& directory, const Surroundings& surroundings);
   base::Result<void> run_file(const std::string& path);
+  base::Result<void> call_globals(const char* function);
 
   const Surroundings& surroundings_;
   base::RandomStream random_;

@@ -1,7 +1,9 @@
--- Guards the global table once the script is loaded: a VU that forgets `local` would share a
--- variable with all other VUs of its worker, and a misspelt name would silently be nil.
+-- The global table: print, and a guard once the script is loaded. Without the guard a VU that forgets
+-- `local` would share a variable with all other VUs of its worker, and a misspelt name would silently
+-- be nil.
 
 local argument = require "perigee.internal.argument"
+local native = require "perigee.native"
 
 local M = {}
 
@@ -25,6 +27,20 @@ local function refuse_reading(globals, name)
     mend = ('; write local %s = require "%s"'):format(name, MODULES[name])
   end
   error(('undefined global "%s"%s'):format(tostring(name), mend), 2)
+end
+
+-- stdout is for results, so what scripts print goes where their log lines go.
+local function print_to_log(...)
+  local texts = {}
+  for position = 1, select("#", ...) do
+    texts[position] = tostring((select(position, ...)))
+  end
+  native.log("info", table.concat(texts, "\t"))
+end
+
+--- Call before the script runs.
+function M.prepare()
+  print = print_to_log
 end
 
 --- Makes assigning a new global, or reading one that does not exist, an error at the script's line.

@@ -1,0 +1,86 @@
+#include "script/script.h"
+
+#include "script/script_fixture.h"
+
+using tests::ScriptFixture;
+
+namespace {
+
+std::string error_of(ScriptFixture& fixture, const std::string& text) {
+  const auto script = fixture.load(text);
+  return script ? "" : script.error().message;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a script's table becomes its description") {
+  ScriptFixture fixture;
+  const auto script = fixture.load(R"lua(
+    local perigee = require "perigee"
+    local Chat = perigee.user { name = "chat", weight = 3 }
+    Chat:task("simple", function() end)
+    local Batch = perigee.user { name = "batch" }
+    Batch:task("big", function() end)
+    return {
+      users = { Chat, Batch },
+      options = { vus = 5, duration = "10s", stages = { "1s:2" } },
+    }
+  )lua");
+  REQUIRE(script);
+  const script::Description& description = (*script)->description();
+  REQUIRE(description.users.size() == 2);
+  CHECK(description.users[0].name == "chat");
+  CHECK(description.users[0].weight == 3);
+  CHECK(description.users[1].name == "batch");
+  CHECK(description.options["vus"] == 5);
+  CHECK(description.options["stages"][0] == "1s:2");
+}
+
+TEST_CASE("a script that is none says what is wrong and where") {
+  ScriptFixture fixture;
+  CHECK(contains(error_of(fixture, "return {"), ".lua:1: "));
+  CHECK(contains(error_of(fixture, "\nerror('no luck')"), ".lua:2: no luck"));
+  CHECK(contains(error_of(fixture, "local x = nil\nreturn x.y"), "traceback"));
+  CHECK(contains(error_of(fixture, "return 7"), "expected a table"));
+  CHECK(contains(error_of(fixture, "return {}"), "expected users or default"));
+  CHECK(contains(error_of(fixture, "return { defualt = print }"), "did you mean \"default\""));
+  CHECK(contains(error_of(fixture, "error()"), "traceback"));
+  CHECK(contains(error_of(fixture, "error({})"), "no text"));
+  const auto missing = script::Script::load("/nowhere/x.lua", fixture.surroundings);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message == "/nowhere/x.lua: no such script");
+}
+
+TEST_CASE("what suspends is refused while the script loads") {
+  ScriptFixture fixture;
+  const std::string error = error_of(fixture, R"lua(
+    require("perigee").sleep("1s")
+    return { default = function() end }
+  )lua");
+  CHECK(contains(error, "while the script loads"));
+}
+
+TEST_CASE("modules cannot come from C, and ffi is not there") {
+  ScriptFixture fixture;
+  CHECK(contains(error_of(fixture, "require 'ffi'"), "module 'ffi' not found"));
+  CHECK(contains(error_of(fixture, "return { default = package.loadlib }"), "expected users"));
+  CHECK(contains(error_of(fixture, "require 'no.such'"), "in perigee's own library"));
+}
+
+TEST_CASE("loading twice declares the same metrics once") {
+  ScriptFixture fixture;
+  const std::string text = R"lua(
+    local metrics = require "perigee.metrics"
+    metrics.trend("answer_length", { unit = "tokens" })
+    return { default = function() end }
+  )lua";
+  REQUIRE(fixture.load(text));
+  const auto size = fixture.registry.size();
+  REQUIRE(fixture.load(text));
+  CHECK(fixture.registry.size() == size);
+  CHECK(fixture.registry.find("answer_length"));
+}
