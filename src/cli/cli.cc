@@ -1,15 +1,50 @@
 #include "cli/cli.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <vector>
 
+#include "base/text.h"
 #include "cli/mock_command.h"
 #include "cli/run_command.h"
 #include "cli/version.h"
 #include "output/verdict.h"
 
 namespace cli {
+namespace {
+
+std::vector<std::string> flag_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// CLI11's own messages name what is wrong; for misspelt words they do not say what is meant.
+std::string explain(const CLI::App& app, const CLI::ParseError& error,
+                    const std::vector<std::string>& words) {
+  std::vector<std::string> commands;
+  for (const CLI::App* command : app.get_subcommands({})) commands.push_back(command->get_name());
+  if (app.get_subcommands().empty() && !words.empty() && !words[0].starts_with('-')) {
+    return fmt::format("unknown command \"{}\"{}; known are {}", words[0],
+                       base::did_you_mean(words[0], commands), base::join(commands, ", "));
+  }
+  for (const CLI::App* command : app.get_subcommands()) {
+    for (const std::string& word : command->remaining()) {
+      if (!word.starts_with('-')) continue;
+      return fmt::format("unknown flag \"{}\"{}; see perigee {} --help", word,
+                         base::did_you_mean(word, flag_names(*command)), command->get_name());
+    }
+  }
+  return error.what();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("perigee: a scriptable load-test engine for streaming LLM APIs", "perigee");
@@ -21,10 +56,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    return code == 0 ? 0 : output::kExitBadOptions;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version.
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    fmt::print(stderr, "perigee: {}\n", explain(app, error, words));
+    return output::kExitBadOptions;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "perigee: internal error: %s\n", error.what());
+    fmt::print(stderr, "perigee: internal error: {}\n", error.what());
     return output::kExitInternalError;
   }
   return exit_code;

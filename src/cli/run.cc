@@ -21,6 +21,10 @@ namespace {
 constexpr base::Duration kTick = std::chrono::milliseconds(20);
 constexpr base::Duration kSecond = std::chrono::seconds(1);
 constexpr base::Duration kWatchdogLimit = std::chrono::seconds(5);
+// What runs on for longer is inside a C function; nothing but the process' end can stop that.
+constexpr base::Duration kStuckLimit = 2 * kWatchdogLimit;
+// How long a worker that was told to end at once may take to do so.
+constexpr base::Duration kEndLimit = std::chrono::seconds(3);
 constexpr std::size_t kRecentSeconds = 5;
 
 // Waits for SIGINT or SIGTERM; true where one came.
@@ -95,7 +99,9 @@ base::Result<output::RunResult> Run::execute() {
   }
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
   watch();
-  for (const auto& worker : workers_) worker->join();
+  if (!stuck_) {
+    for (const auto& worker : workers_) worker->join();
+  }
   take_notices();
   const base::Duration took = elapsed();
   collect();
@@ -127,11 +133,11 @@ base::Result<void> Run::start_workers() {
 }
 
 void Run::watch() {
-  while (!all_done()) {
+  while (!all_done() && !stuck_) {
     if (wait_for_signal(kTick)) on_signal();
     take_notices();
     const base::TimePoint now = clock_.now();
-    for (const auto& worker : workers_) worker->check_watchdog(now, kWatchdogLimit);
+    check_watchdog(now);
     if (now < next_second_) continue;
     next_second_ += kSecond;
     on_second();
@@ -144,10 +150,7 @@ bool Run::all_done() const {
 }
 
 void Run::on_signal() {
-  if (++signals_ > 1) {
-    for (const auto& worker : workers_) worker->stop_now();
-    return;
-  }
+  if (++signals_ > 1) return stop_now();
   if (!stopping_) {
     stopping_ = true;
     result_.end = output::End::kInterrupted;
@@ -185,7 +188,21 @@ void Run::end_early(output::End end, std::string reason) {
   stopping_ = true;
   result_.end = end;
   result_.end_reason = std::move(reason);
+  stop_now();
+}
+
+void Run::stop_now() {
+  stop_now_at_ = std::min(stop_now_at_, clock_.now());
   for (const auto& worker : workers_) worker->stop_now();
+}
+
+void Run::check_watchdog(base::TimePoint now) {
+  for (const auto& worker : workers_) {
+    if (worker->check_watchdog(now, kWatchdogLimit) > kStuckLimit && !stopping_) {
+      end_early(output::End::kWatchdog, "a script is stuck inside a function such as string.find");
+    }
+  }
+  stuck_ = now > stop_now_at_ && now - stop_now_at_ > kEndLimit;
 }
 
 void Run::on_second() {

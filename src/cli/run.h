@@ -27,6 +27,10 @@ class Run {
   // Errors: a script that loads here and not in a worker, a machine that cannot hold the load.
   base::Result<output::RunResult> execute();
 
+  // After execute(): a worker is stuck in a C function that a script called, and cannot be joined.
+  // The process must end without this object being destroyed.
+  bool has_stuck_worker() const { return stuck_; }
+
  private:
   base::Result<void> start_workers();
   void watch();
@@ -37,6 +41,8 @@ class Run {
   void count_own();
   void show_progress();
   void end_early(output::End end, std::string reason);
+  void stop_now();
+  void check_watchdog(base::TimePoint now);
   bool abort_on_threshold();
   bool all_done() const;
   output::RunResult make_result();
@@ -63,7 +69,9 @@ class Run {
   output::RunResult result_;
   std::map<std::string, std::uint64_t> script_errors_;
   bool stopping_ = false;
+  bool stuck_ = false;
   int signals_ = 0;
+  base::TimePoint stop_now_at_ = base::TimePoint::max();  // When all work was told to end at once.
 };
 
 }  // namespace cli

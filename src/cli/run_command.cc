@@ -82,6 +82,11 @@ int refuse(const base::Error& error) {
 int run(const RunFlags& flags) {
   auto variables = parse_variables(flags.variables);
   if (!variables) return refuse(variables.error());
+  if (!flags.json_file.empty()) {
+    if (auto writable = output::check_result_path(flags.json_file); !writable) {
+      return refuse({"--json: " + writable.error().message});
+    }
+  }
   metrics::Registry registry;
   script::Notices notices;
   script::Surroundings surroundings{.registry = registry,
@@ -95,7 +100,6 @@ int run(const RunFlags& flags) {
     if (!started) return refuse(started.error());
     mock = std::move(*started);
   }
-  block_signals();
   net::initialize_http();
 
   std::uint64_t seed = 0;
@@ -110,6 +114,7 @@ int run(const RunFlags& flags) {
   // What the script logged while it was read for its options, each worker's loading says again.
   for (const std::string& line : notices.take().lines) fmt::print(stderr, "{}\n", line);
   surroundings.seed = seed;
+  block_signals();
 
   Run test(std::move(*settings), flags, surroundings, make_outputs(flags));
   const auto result = test.execute();
@@ -119,6 +124,11 @@ int run(const RunFlags& flags) {
       fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
       return output::kExitInternalError;
     }
+  }
+  if (test.has_stuck_worker()) {
+    std::fflush(nullptr);
+    mock.reset();
+    std::_Exit(result->exit_code);
   }
   return result->exit_code;
 }

@@ -45,11 +45,12 @@ Result<Duration> read_duration(const json& value) {
 }
 
 Result<std::uint64_t> read_whole(const json& value) {
-  if (value.is_number() && value.get<double>() >= 0 &&
-      value.get<double>() == std::floor(value.get<double>())) {
-    return value.get<std::uint64_t>();
+  constexpr double kMost = 9007199254740992.0;  // 2^53: Lua's numbers are whole up to here.
+  const double number = value.is_number() ? value.get<double>() : -1;
+  if (number >= 0 && number <= kMost && number == std::floor(number)) {
+    return static_cast<std::uint64_t>(number);
   }
-  return base::fail("expected a whole number, got {}", value.dump());
+  return base::fail("expected a whole number of zero or more, got {}", value.dump());
 }
 
 Result<double> read_positive(const json& value) {

@@ -119,9 +119,9 @@ std::vector<metrics::Delta> Worker::take_deltas() {
 
 std::uint64_t Worker::active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
 
-void Worker::check_watchdog(base::TimePoint now, base::Duration limit) {
+base::Duration Worker::check_watchdog(base::TimePoint now, base::Duration limit) {
   const std::lock_guard lock(core_mutex_);
-  if (core_ != nullptr) core_->script->check_watchdog(now, limit);
+  return core_ == nullptr ? base::Duration::zero() : core_->script->check_watchdog(now, limit);
 }
 
 void Worker::post(std::function<void(Core&)> work) {

@@ -40,7 +40,7 @@ class Worker {
 
   std::vector<metrics::Delta> take_deltas();
   std::uint64_t active_vus() const;
-  void check_watchdog(base::TimePoint now, base::Duration limit);
+  base::Duration check_watchdog(base::TimePoint now, base::Duration limit);  // As Script's.
 
   // After join().
   const std::set<std::string>& unpriced_models() const { return unpriced_models_; }

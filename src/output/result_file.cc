@@ -134,6 +134,20 @@ Json to_json(const RunResult& result) {
   return json;
 }
 
+base::Result<void> check_result_path(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) return base::fail("{}: is a directory", path);
+  if (fs::exists(path, ignored)) {
+    if (access(path.c_str(), W_OK) == 0) return {};
+    return base::fail("{}: {}", path, std::strerror(errno));
+  }
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (access(folder.c_str(), W_OK) == 0) return {};
+  return base::fail("{}: {}", path, std::strerror(errno));
+}
+
 base::Result<void> write_result_file(const RunResult& result, const std::string& path) {
   namespace fs = std::filesystem;
   // Names and error texts may hold any bytes; what is not UTF-8 becomes U+FFFD.

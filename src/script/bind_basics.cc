@@ -17,7 +17,7 @@ int l_phase(lua_State* L) {
 
 int l_sleep(lua_State* L) {
   const double seconds = luaL_checknumber(L, 1);
-  return check_vu(L, "perigee.sleep").sleep(base::from_seconds(seconds));
+  return check_suspendable_vu(L, "perigee.sleep").sleep(base::from_seconds(seconds));
 }
 
 int l_now(lua_State* L) {
@@ -87,7 +87,7 @@ int l_log(lua_State* L) {
 
 int l_abort(lua_State* L) {
   const std::string_view reason = check_text(L, 1);
-  LuaVu& vu = check_vu(L, "perigee.abort");
+  LuaVu& vu = check_suspendable_vu(L, "perigee.abort");
   Script::of(L).surroundings().notices.abort(std::string(reason));
   return vu.suspend(nullptr);  // Nothing wakes it: the end of the test interrupts it.
 }

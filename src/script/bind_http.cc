@@ -55,7 +55,7 @@ int push_answer(lua_State* L, const client::HttpAnswer& answer) {
 
 int l_http(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  LuaVu& vu = check_vu(L, "perigee.http");
+  LuaVu& vu = check_suspendable_vu(L, "perigee.http");
   client::HttpSpec spec;
   spec.request = request_fields(L, 1);
   spec.request.total_timeout = seconds_field(L, 1, "timeout");

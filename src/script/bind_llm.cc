@@ -12,11 +12,11 @@ namespace {
 constexpr const char* kStreamType = "perigee.LlmStream";
 using StreamHandle = std::shared_ptr<OpenStream>;
 
-OpenStream& check_stream(lua_State* L) {
+// The stream at 1 for the running VU, which is the one that opened it.
+OpenStream& check_stream(lua_State* L, const LuaVu& vu) {
   auto& stream = **static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType));
-  if (!stream.call && stream.reply_ref < 0) {
-    luaL_error(L, "this stream ended with the iteration that opened it");
-  }
+  if (!stream.call) raise(L, "this stream ended with the iteration that opened it");
+  if (stream.owner != &vu) raise(L, "this stream belongs to another VU");
   return stream;
 }
 
@@ -143,8 +143,8 @@ int l_llm_open(lua_State* L) {
 }
 
 int l_next_event(lua_State* L) {
-  OpenStream& stream = check_stream(L);
-  LuaVu& vu = check_vu(L, "next_event");
+  LuaVu& vu = check_suspendable_vu(L, "next_event");
+  OpenStream& stream = check_stream(L, vu);
   if (const int pushed = push_event(L, stream); pushed > 0 || stream.call->done()) return pushed;
   stream.awaited = OpenStream::Awaited::kEvent;
   return vu.suspend([&stream](lua_State* co) {
@@ -154,8 +154,8 @@ int l_next_event(lua_State* L) {
 }
 
 int l_reply(lua_State* L) {
-  OpenStream& stream = check_stream(L);
-  LuaVu& vu = check_vu(L, "reply");
+  LuaVu& vu = check_suspendable_vu(L, "reply");
+  OpenStream& stream = check_stream(L, vu);
   if (stream.call->done()) return push_reply_once(L, stream);
   stream.awaited = OpenStream::Awaited::kEnd;
   return vu.suspend([&stream](lua_State* co) {

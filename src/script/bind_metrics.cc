@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <array>
 
+#include "metrics/builtin.h"
 #include "script/bindings.h"
 #include "script/lua_vu.h"
 #include "script/script.h"
@@ -32,6 +35,10 @@ metrics::Unit check_unit(lua_State* L, int index) {
 int l_declare_metric(lua_State* L) {
   const std::string name(check_text(L, 1));
   const Type type = check_type(L, 2);
+  metrics::Registry& registry = Script::of(L).surroundings().registry;
+  if (const auto taken = registry.find(name); taken && *taken < metrics::kBuiltinCount) {
+    return raise(L, fmt::format("\"{}\" is a built-in metric; choose another name", name));
+  }
   const Unit unit = check_unit(L, 3);
   auto id =
       Script::of(L).surroundings().registry.declare({.name = name,

@@ -1,5 +1,7 @@
 #include "script/bindings.h"
 
+#include <fmt/format.h>
+
 #include "script/json_text.h"
 #include "script/lua_vu.h"
 #include "script/script.h"
@@ -32,17 +34,40 @@ void register_native(lua_State* L) {
   lua_pop(L, 2);
 }
 
+int raise(lua_State* L, const std::string& text) {
+  constexpr std::string_view kLibrary = "@lua/perigee/";
+  lua_Debug frame;
+  for (int level = 1; lua_getstack(L, level, &frame) != 0; ++level) {
+    lua_getinfo(L, "Sl", &frame);
+    if (frame.currentline <= 0 || std::string_view(frame.source).starts_with(kLibrary)) continue;
+    lua_pushfstring(L, "%s:%d: %s", frame.short_src, frame.currentline, text.c_str());
+    return lua_error(L);
+  }
+  lua_pushlstring(L, text.data(), text.size());
+  return lua_error(L);
+}
+
 LuaVu& check_vu(lua_State* L, const char* function) {
   LuaVu* vu = Script::of(L).current();
   if (vu == nullptr) {
-    luaL_error(L,
-               "%s is not available while the script loads; call it in a task, a hook or default",
-               function);
-  }
-  if (L != vu->coroutine()) {
-    luaL_error(L, "%s cannot be called inside a coroutine of your own", function);
+    raise(L, fmt::format("{} is not available while the script loads; call it in a task, a hook or "
+                         "default",
+                         function));
   }
   return *vu;
+}
+
+LuaVu& check_suspendable_vu(lua_State* L, const char* function) {
+  LuaVu& vu = check_vu(L, function);
+  if (L != vu.coroutine()) {
+    raise(L, fmt::format("{} cannot be called inside a coroutine of your own", function));
+  }
+  if (lua_isyieldable(L) == 0) {
+    raise(L, fmt::format("{} cannot wait inside a callback of a C function such as table.sort or "
+                         "string.gsub",
+                         function));
+  }
+  return vu;
 }
 
 std::string_view check_text(lua_State* L, int index) {

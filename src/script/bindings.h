@@ -41,9 +41,15 @@ int guarded(lua_State* L) {
   return lua_error(L);
 }
 
-// The running VU. Raises where there is none, or where the call stands in a coroutine of the
-// script's own, which could not be resumed.
+// Raises a text with the position of the innermost call outside the library.
+int raise(lua_State* L, const std::string& text);
+
+// The running VU. Raises where there is none.
 LuaVu& check_vu(lua_State* L, const char* function);
+
+// The running VU, for what suspends it. Raises also where it could not be resumed: in a coroutine
+// of the script's own, and in a callback of a C function such as table.sort.
+LuaVu& check_suspendable_vu(lua_State* L, const char* function);
 
 std::string_view check_text(lua_State* L, int index);
 

@@ -287,7 +287,9 @@ void push_json_null(lua_State* L) { lua_pushlightuserdata(L, &g_null); }
 base::Result<nlohmann::json> to_json_tree(lua_State* L, int index) {
   std::string text;
   if (auto done = encode_json(L, index, text); !done) return tl::unexpected(done.error());
-  return nlohmann::json::parse(text);
+  auto tree = nlohmann::json::parse(text, nullptr, false);
+  if (tree.is_discarded()) return base::fail("holds text that is not UTF-8");
+  return tree;
 }
 
 }  // namespace script

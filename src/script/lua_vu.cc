@@ -105,7 +105,9 @@ void LuaVu::resume() {
 }
 
 void LuaVu::on_script_error() {
-  script_.surroundings().notices.script_error(error_with_traceback(coroutine_));
+  const std::string error = error_with_traceback(coroutine_);
+  // The watchdog has already said where the script was, better than its error can.
+  if (!script_.barked()) script_.surroundings().notices.script_error(error);
   script_.context().shard.add(metrics::kScriptErrors, tags_, 1);
   drop_coroutine();
   // A class keeps its pace when its tasks fail; without this a mistake becomes a busy loop.
@@ -170,6 +172,7 @@ client::Origin LuaVu::take_origin() { return {tags_, std::exchange(due_, std::nu
 
 std::shared_ptr<OpenStream> LuaVu::add_stream() {
   streams_.push_back(std::make_shared<OpenStream>());
+  streams_.back()->owner = this;
   return streams_.back();
 }
 

@@ -20,12 +20,14 @@ class LlmCall;
 
 namespace script {
 
+class LuaVu;
 class Script;
 
 // A model request that a script opened. The VU owns it and the script's handle looks at it: when
 // the iteration ends or is interrupted the request goes, and the handle that is left knows it.
 struct OpenStream {
-  std::unique_ptr<client::LlmCall> call;
+  const LuaVu* owner = nullptr;
+  std::unique_ptr<client::LlmCall> call;  // Null once the iteration has ended.
   enum class Awaited { kNothing, kEvent, kEnd } awaited = Awaited::kNothing;
   int reply_ref = -2;  // LUA_NOREF: the reply's table once it was made.
 };

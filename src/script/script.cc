@@ -13,14 +13,18 @@ namespace {
 char g_script_key;  // Its address is the registry key of the Script.
 char g_suite_key;   // Its address is the registry key of perigee.internal.suite.
 
-// Runs at the next instruction of whatever Lua code is running.
-void on_watchdog_hook(lua_State* L, lua_Debug* /*record*/) {
-  lua_sethook(L, nullptr, 0, 0);
-  luaL_traceback(L, L,
-                 "stopped by the watchdog: the script ran for 5s without waiting for anything", 0);
-  Script& script = Script::of(L);
-  script.surroundings().notices.watchdog(lua_tostring(L, -1));
-  luaL_error(L, "stopped by the watchdog");
+// How long a script may take to load.
+constexpr base::Duration kLoadLimit = std::chrono::seconds(30);
+
+// Runs at every instruction once the watchdog barked, until the script is left: a pcall in a loop
+// catches one error, not all of them.
+void on_watchdog_hook(lua_State* L, lua_Debug* /*record*/) { Script::of(L).on_watchdog(L); }
+
+// Runs now and then while the script loads.
+void on_load_hook(lua_State* L, lua_Debug* /*record*/) {
+  if (Script::of(L).load_time_is_up()) {
+    luaL_error(L, "the script did not finish loading within 30s");
+  }
 }
 
 base::Result<Description> read_description(lua_State* L) {
@@ -75,6 +79,16 @@ base::Result<void> Script::run_file(const std::string& path) {
   lua_rawset(L, LUA_REGISTRYINDEX);
 
   if (auto done = call_globals("prepare"); !done) return done;
+  load_deadline_ = base::MonotonicClock().now() + kLoadLimit;
+  lua_sethook(L, &on_load_hook, LUA_MASKCOUNT, 100'000);
+  const auto done = run_chunk(path);
+  lua_sethook(L, nullptr, 0, 0);
+  if (!done) return done;
+  return call_globals("freeze");
+}
+
+base::Result<void> Script::run_chunk(const std::string& path) {
+  lua_State* L = state_.get();
   if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
   if (auto done = state_.call(0, 1); !done) return done;  // [module]
   push_suite_function("load");
@@ -87,8 +101,7 @@ base::Result<void> Script::run_file(const std::string& path) {
   lua_pop(L, 1);
   if (!description) return base::fail_at(path, description.error());
   description_ = std::move(*description);
-
-  return call_globals("freeze");
+  return {};
 }
 
 base::Result<void> Script::call_globals(const char* function) {
@@ -116,12 +129,25 @@ void Script::resume_ready(base::TimePoint until) {
   }
 }
 
-void Script::check_watchdog(base::TimePoint now, base::Duration limit) {
+base::Duration Script::check_watchdog(base::TimePoint now, base::Duration limit) {
   const std::int64_t entered = entered_ns_.load(std::memory_order_acquire);
-  if (entered == 0 || now.time_since_epoch().count() - entered < limit.count()) return;
+  if (entered == 0) return base::Duration::zero();
+  const base::Duration busy = now.time_since_epoch() - base::Duration(entered);
   // LuaJIT allows this one call from another thread; the hook is the state's, not a coroutine's.
-  lua_sethook(state_.get(), &on_watchdog_hook, LUA_MASKCOUNT, 1);
+  if (busy > limit) lua_sethook(state_.get(), &on_watchdog_hook, LUA_MASKCOUNT, 1);
+  return busy;
 }
+
+void Script::on_watchdog(lua_State* L) {
+  if (!barked_) {
+    barked_ = true;
+    luaL_traceback(L, L, "the script ran for 5s without waiting for anything", 0);
+    surroundings_.notices.watchdog(lua_tostring(L, -1));
+  }
+  luaL_error(L, "stopped by the watchdog");
+}
+
+bool Script::load_time_is_up() const { return base::MonotonicClock().now() > load_deadline_; }
 
 Script& Script::of(lua_State* L) {
   lua_pushlightuserdata(L, &g_script_key);
@@ -150,6 +176,7 @@ void Script::enter(LuaVu& vu) {
 
 void Script::leave() {
   entered_ns_.store(0, std::memory_order_release);
+  if (barked_) lua_sethook(state_.get(), nullptr, 0, 0);
   current_ = nullptr;
 }
 

@@ -61,8 +61,10 @@ class Script {
   void resume_ready(base::TimePoint until);
   bool has_ready() const { return !ready_.empty(); }
 
-  // Any thread: ends a script that has run for longer than `limit` without waiting for anything.
-  void check_watchdog(base::TimePoint now, base::Duration limit);
+  // Any thread: ends a script that has run for longer than `limit` without waiting for anything, at
+  // its next instruction. Returns for how long it has run; what goes on growing is inside a C
+  // function, where nothing can end it.
+  base::Duration check_watchdog(base::TimePoint now, base::Duration limit);
 
   // ---- for the bindings
 
@@ -84,9 +86,16 @@ class Script {
   void enter(LuaVu& vu);
   void leave();
 
+  // ---- for the hooks
+
+  void on_watchdog(lua_State* L);  // Raises.
+  bool barked() const { return barked_; }
+  bool load_time_is_up() const;
+
  private:
   explicit Script(const std::string& directory, const Surroundings& surroundings);
   base::Result<void> run_file(const std::string& path);
+  base::Result<void> run_chunk(const std::string& path);
   base::Result<void> call_globals(const char* function);
 
   const Surroundings& surroundings_;
@@ -97,6 +106,8 @@ class Script {
   const load::Plan* plan_ = nullptr;
   std::deque<LuaVu*> ready_;
   LuaVu* current_ = nullptr;
+  base::TimePoint load_deadline_{};
+  bool barked_ = false;                      // The watchdog stopped a script.
   std::atomic<std::int64_t> entered_ns_{0};  // When Lua was entered; 0 while it is not running.
 };
 

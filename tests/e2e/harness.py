@@ -78,16 +78,22 @@ class Process:
     def send(self, signal_number):
         self._child.send_signal(signal_number)
 
-    def wait_for_stderr(self, pattern, timeout=20):
-        """Waits for a line that matches; returns the match."""
+    def wait_for_stdout(self, pattern, timeout=20):
+        return self._wait_for(pattern, lambda: self.stdout, timeout)
 
+    def wait_for_stderr(self, pattern, timeout=20):
+        """Waits until the pattern is found; returns the match."""
+        return self._wait_for(pattern, lambda: self.stderr, timeout)
+
+    def _wait_for(self, pattern, read, timeout):
         def find():
-            found = re.search(pattern, self.stderr, re.MULTILINE)
-            if not found and not self.is_running:
-                raise AssertionError(f"it ended without {pattern!r}: {self.stderr}")
+            was_running = self.is_running
+            found = re.search(pattern, read(), re.MULTILINE)
+            if not found and not was_running:
+                raise AssertionError(f"it ended without {pattern!r}: {read()}\n{self.stderr}")
             return found
 
-        return wait_until(find, timeout, f"{pattern!r} on stderr")
+        return wait_until(find, timeout, repr(pattern))
 
     def wait(self, timeout=60):
         """Waits for its end; returns the exit code. Past the time limit it is killed."""
@@ -285,9 +291,6 @@ class EndToEndTest(unittest.TestCase):
     def _name(self):
         self._started += 1
         return f"process{self._started}"
-
-    def _watch(self, process):
-        self.addCleanup(self.assertNotRegex, process.stderr, SANITIZER_REPORT)
 
     def command(self, *arguments, env=None, timeout=30):
         """Runs perigee with exactly these arguments to its end."""

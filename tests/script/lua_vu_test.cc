@@ -117,7 +117,7 @@ TEST_CASE("errors that are no text, and yields that are not ours, are errors lik
   SECTION("suspending across a C function") {
     fixture.iterate(fixture.start(script_with(
         "table.sort({ 3, 2, 1 }, function(a, b) perigee.sleep(0.001) return a < b end)")));
-    CHECK(contains(only_error(fixture), "across C-call boundary"));
+    CHECK(contains(only_error(fixture), "inside a callback of a C function"));
   }
 }
 

@@ -38,9 +38,15 @@ local function print_to_log(...)
   native.log("info", table.concat(texts, "\t"))
 end
 
+-- It would end the process with nothing judged and nothing written.
+local function refuse_exit()
+  argument.raise("os.exit: not available; perigee.abort(reason) ends the test")
+end
+
 --- Call before the script runs.
 function M.prepare()
   print = print_to_log
+  os.exit = refuse_exit
 end
 
 --- Makes assigning a new global, or reading one that does not exist, an error at the script's line.
