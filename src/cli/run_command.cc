@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 
 #include "base/text.h"
@@ -79,14 +80,26 @@ int refuse(const base::Error& error) {
   return output::kExitBadOptions;
 }
 
+// What would be found only after the run, when it is too late.
+base::Result<void> check_files(const RunFlags& flags) {
+  if (flags.mock.empty() && !flags.mock_args.empty()) {
+    return base::fail("--mock-args: goes with --mock, which was not given");
+  }
+  if (flags.json_file.empty()) return {};
+  std::error_code ignored;
+  if (std::filesystem::equivalent(flags.json_file, flags.script, ignored)) {
+    return base::fail("--json: {} is the script itself", flags.json_file);
+  }
+  if (auto writable = output::check_result_path(flags.json_file); !writable) {
+    return base::fail_at("--json", writable.error());
+  }
+  return {};
+}
+
 int run(const RunFlags& flags) {
   auto variables = parse_variables(flags.variables);
   if (!variables) return refuse(variables.error());
-  if (!flags.json_file.empty()) {
-    if (auto writable = output::check_result_path(flags.json_file); !writable) {
-      return refuse({"--json: " + writable.error().message});
-    }
-  }
+  if (auto usable = check_files(flags); !usable) return refuse(usable.error());
   metrics::Registry registry;
   script::Notices notices;
   script::Surroundings surroundings{.registry = registry,
@@ -133,11 +146,23 @@ int run(const RunFlags& flags) {
   return result->exit_code;
 }
 
+// CLI11 would read -1 as a very large number.
+const CLI::Validator kWhole(
+    [](std::string& text) {
+      const bool whole = !text.empty() && text.size() <= 15 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+      return whole ? "" : fmt::format("expected a whole number of zero or more, got {}", text);
+    },
+    "", "whole");
+
 void add_load_flags(CLI::App& command, RunFlags& flags) {
-  command.add_option("-u,--vus,--users", flags.vus, "Virtual users")->envname("PERIGEE_VUS");
+  command.add_option("-u,--vus,--users", flags.vus, "Virtual users")
+      ->check(kWhole)
+      ->envname("PERIGEE_VUS");
   command.add_option("-d,--duration", flags.duration, "How long to run, as in 30s or 5m")
       ->envname("PERIGEE_DURATION");
   command.add_option("-i,--iterations", flags.iterations, "Iterations, shared by all VUs")
+      ->check(kWhole)
       ->envname("PERIGEE_ITERATIONS");
   command
       .add_option("-s,--stage", flags.stages, "A stage of a ramp, as in 30s:10; may be repeated")
@@ -164,6 +189,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
                    "A threshold, as in \"llm_ttft p(95) < 2s\"; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Makes random choices repeatable")
+      ->check(kWhole)
       ->envname("PERIGEE_SEED");
   command->add_option("--threads", flags->threads, "Worker threads (default: the cores)")
       ->check(CLI::Range(1, 256))

@@ -14,6 +14,8 @@ namespace client {
 namespace {
 
 constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
+// How long a server may keep the body open after the stream's terminal event.
+constexpr base::Duration kCloseTime = std::chrono::milliseconds(500);
 
 llm::Failure make_failure(llm::ErrorKind kind, std::string message, int status,
                           const std::string& request_id) {
@@ -56,12 +58,8 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
 
 LlmCall::~LlmCall() {
   if (done_) return;
-  record_.result.stamps = transfer_->stamps();
-  record_.result.status = status_;
-  transfer_.reset();
-  close_read();
-  if (decoder_) answer_.reply = decoder_->take_reply();
-  finish(Outcome::kCensored);
+  give_up_transfer();
+  finish(complete_at_ ? Outcome::kCompleted : Outcome::kCensored);
 }
 
 std::optional<KeptEvent> LlmCall::take_event() {
@@ -101,6 +99,10 @@ bool LlmCall::on_body(const net::BodyPart& part) {
 
 void LlmCall::on_event(const net::SseEvent& event) {
   read_.events.push_back(decoder_->on_event(event));
+  if (!complete_at_ && decoder_->reply().complete) {
+    complete_at_ = read_.arrived;
+    timer_.arm_after(kCloseTime);
+  }
   if (!spec_.keep_events) return;
   kept_.push_back({std::string(event.name), std::string(event.data),
                    since_sending(transfer_->stamps(), read_.arrived)});
@@ -133,27 +135,35 @@ void LlmCall::note_gap(const llm::Gap& gap) {
 }
 
 void LlmCall::on_timer() {
+  if (complete_at_) {
+    give_up_transfer();
+    finish(answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted);
+    return on_change_();
+  }
   // Activity does not move the timer, which would cost on every event: the timer looks again when
   // the time since the last activity could have run out.
   const bool begun = times_.first_event().has_value() || !read_.events.empty();
   const base::Duration limit = begun ? spec_.silence_timeout : spec_.first_event_timeout;
   const base::TimePoint since = begun ? last_activity_ : record_.asked;
-  const base::TimePoint now = context_.loop.now();
-  if (now - since < limit) {
+  if (context_.loop.now() - since < limit) {
     timer_.arm_at(since + limit);
     return;
   }
+  give_up_transfer();
+  const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
+                          : fmt::format("no event within {}", base::format_duration(limit));
+  answer_.reply.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
+  finish(Outcome::kFailed);
+  on_change_();
+}
+
+// Ends the transfer, keeping what is known of it and what has come.
+void LlmCall::give_up_transfer() {
   record_.result.stamps = transfer_->stamps();
   record_.result.status = status_;
   transfer_.reset();
   close_read();
-  llm::Reply partial = decoder_ ? decoder_->take_reply() : llm::Reply{};
-  const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
-                          : fmt::format("no event within {}", base::format_duration(limit));
-  partial.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
-  answer_.reply = std::move(partial);
-  finish(Outcome::kFailed);
-  on_change_();
+  if (decoder_) answer_.reply = decoder_->take_reply();
 }
 
 void LlmCall::on_transfer_done(net::HttpResult result) {
@@ -166,10 +176,12 @@ void LlmCall::on_transfer_done(net::HttpResult result) {
 
 llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
   if (result.error == net::TransferError::kStopped) {
-    return failed_reply(make_failure(llm::ErrorKind::kProtocol,
-                                     body_too_large_ ? "the answer is larger than 64 MB"
-                                                     : "an event of the stream is larger than 8 MB",
-                                     status_, request_id_));
+    llm::Reply partial = decoder_ ? decoder_->take_reply() : llm::Reply{};
+    partial.failure = make_failure(llm::ErrorKind::kProtocol,
+                                   body_too_large_ ? "the answer is larger than 64 MB"
+                                                   : "an event of the stream is larger than 8 MB",
+                                   status_, request_id_);
+    return partial;
   }
   const auto broken = to_error_kind(result.error);
   if (decoder_) {
@@ -217,8 +229,10 @@ void LlmCall::finish(Outcome outcome) {
   answer_.ttft = from_sending(times_.first_token());
   answer_.ttft_text = from_sending(times_.first_text());
   if (outcome == Outcome::kCompleted) answer_.tpot = time_per_output_token(times_, answer_.reply);
-  answer_.duration =
-      since_sending(stamps, outcome == Outcome::kCompleted ? stamps.done : record_.ended);
+  // A stream is over with its terminal event, whatever the connection then does.
+  std::optional<base::TimePoint> done;
+  if (outcome == Outcome::kCompleted) done = complete_at_.value_or(stamps.done);
+  answer_.duration = since_sending(stamps, done.value_or(record_.ended));
   answer_.cost_usd = price(answer_.reply);
   if (context_.event_log != nullptr && decoder_) {
     context_.event_log->add(request_id_, stamps.sending, logged_);
@@ -227,6 +241,7 @@ void LlmCall::finish(Outcome outcome) {
   record_llm(context_, {.http = record_,
                         .reply = answer_.reply,
                         .times = times_,
+                        .done = done,
                         .tpot = answer_.tpot,
                         .cost_usd = answer_.cost_usd});
 }

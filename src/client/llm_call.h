@@ -83,6 +83,7 @@ class LlmCall {
   void note_gap(const llm::Gap& gap);
   void on_timer();
   void on_transfer_done(net::HttpResult result);
+  void give_up_transfer();
   void finish(Outcome outcome);
   llm::Reply make_reply(const net::HttpResult& result);
   std::optional<double> price(const llm::Reply& reply);
@@ -108,6 +109,7 @@ class LlmCall {
   LlmAnswer answer_;
   bool done_ = false;
   base::TimePoint last_activity_{};
+  std::optional<base::TimePoint> complete_at_;  // When the stream's terminal event arrived.
   net::EventLoop::Timer timer_;
   std::unique_ptr<net::HttpTransfer> transfer_;
 };

@@ -144,13 +144,10 @@ void record_llm(Context& context, const LlmRecord& record) {
   if (record.times.first_text() || !record.times.first_token()) {
     durations.add(metrics::kLlmTtftText, {}, record.times.first_text());
   }
-  const bool completed = http.outcome == Outcome::kCompleted;
-  std::optional<base::TimePoint> done;
-  if (completed) done = http.result.stamps.done;
-  durations.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, done);
+  durations.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, record.done);
   if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));
-  if (completed && record.reply.usage.output_tokens > 0) {
-    const double seconds = to_seconds(since_sending(http.result.stamps, *done));
+  if (record.done && record.reply.usage.output_tokens > 0) {
+    const double seconds = to_seconds(since_sending(http.result.stamps, *record.done));
     if (seconds > 0) {
       context.shard.add(metrics::kLlmOutputTokensPerSecond, tags,
                         static_cast<double>(record.reply.usage.output_tokens) / seconds);

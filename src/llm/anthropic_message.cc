@@ -1,4 +1,6 @@
 // What comes whole: a message that was not streamed, and the body of an error.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -203,7 +205,7 @@ Failure parse_anthropic_error(int status, std::string_view body, std::string_vie
   if (text.empty()) text = html_title(body);
   if (base::trim(text).empty()) text = body;
   failure.message = presentable(text);
-  if (failure.message.empty()) failure.message = "the server gave no reason";
+  if (failure.message.empty()) failure.message = fmt::format("the server answered {} and gave no reason", status);
   failure.kind = classify(status, failure.type);
   return failure;
 }

@@ -193,6 +193,11 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
     result.message =
         transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
   }
+  if (code == CURLE_OK && !transfer.headers_told) {
+    // curl takes a connection that ends within the headers for an answer without a body.
+    result.error = TransferError::kPartial;
+    result.message = "the connection was closed within the answer's headers";
+  }
   // A clean end came with the last read, and that has its stamp.
   const bool clean = code == CURLE_OK && result.stamps.done != base::TimePoint{};
   if (!clean) result.stamps.done = loop_.now();

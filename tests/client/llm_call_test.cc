@@ -279,3 +279,15 @@ TEST_CASE("a model without a price costs nothing and is named") {
   CHECK_FALSE(answer.cost_usd);
   CHECK(worker.context.unpriced_models == std::set<std::string>{"house-7b"});
 }
+
+TEST_CASE("a stream is over with its terminal event, though the server keeps the body open") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start() + delta("x") + message_end(1));
+    LoopbackServer::await_close(fd);
+  });
+  WorkerFixture worker;
+  const client::LlmAnswer answer = run(worker, spec_for(server), worker.origin());
+  CHECK(answer.outcome == Outcome::kCompleted);
+  CHECK(answer.duration < 400ms);  // The 500 ms of waiting for the close are not the server's.
+  CHECK(requests(worker.counted(), "outcome=completed") == 1);
+}

@@ -103,7 +103,8 @@ TEST_CASE("an error is a failure whatever its shape") {
        "server_error", "m"},
       {"event: error\ndata: m", ErrorKind::kStreamError, "", "m"},
       {"event: error\ndata: \"m\"", ErrorKind::kStreamError, "", "m"},
-      {"event: error\ndata", ErrorKind::kStreamError, "", "the server gave no reason"},
+      {"event: error\ndata", ErrorKind::kStreamError, "",
+       "the server answered 200 and gave no reason"},
   };
   for (const Row& row : rows) {
     INFO(row.stream);

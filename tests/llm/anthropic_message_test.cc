@@ -150,8 +150,8 @@ TEST_CASE("errors of other shapes are understood") {
       {"<html><title>  </title>m</html>", "", "<html><title> </title>m</html>"},
       {"<title", "", "<title"},
       {"</title><title>", "", "</title><title>"},
-      {"", "", "the server gave no reason"},
-      {" \r\n", "", "the server gave no reason"},
+      {"", "", "the server answered 502 and gave no reason"},
+      {" \r\n", "", "the server answered 502 and gave no reason"},
       {R"({"error":{"type":"x","message":null}})", "x", R"({"error":{"type":"x","message":null}})"},
   };
   for (const Row& row : rows) {

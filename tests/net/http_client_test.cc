@@ -190,6 +190,12 @@ TEST_CASE("what goes wrong below HTTP is told apart") {
     CHECK(exchange.result.status == 200);
     CHECK(exchange.body == "half");
   }
+  SECTION("closed within the headers") {
+    LoopbackServer server(1, [](int fd, const std::string&) {
+      LoopbackServer::say(fd, "HTTP/1.1 200 OK\r\nContent-Le");
+    });
+    CHECK(Exchange::run(get(server.url())).result.error == TransferError::kPartial);
+  }
   SECTION("reset") {
     LoopbackServer server(1, [](int fd, const std::string&) {
       LoopbackServer::say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
