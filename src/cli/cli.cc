@@ -1,6 +1,8 @@
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -44,9 +46,21 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error,
   return error.what();
 }
 
+// A descriptor 0, 1 or 2 that the caller closed would be given to the first socket, and what is
+// printed would go to it.
+void hold_standard_descriptors() {
+  int fd = 0;
+  while (fd <= STDERR_FILENO) {
+    fd = open("/dev/null", O_RDWR);
+    if (fd < 0) return;
+  }
+  close(fd);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_descriptors();
   CLI::App app("perigee: a scriptable load-test engine for streaming LLM APIs", "perigee");
   app.require_subcommand(1);
   app.set_version_flag("--version", kVersion);

@@ -27,12 +27,13 @@ constexpr base::Duration kStuckLimit = 2 * kWatchdogLimit;
 constexpr base::Duration kEndLimit = std::chrono::seconds(3);
 constexpr std::size_t kRecentSeconds = 5;
 
-// Waits for SIGINT or SIGTERM; true where one came.
+// Waits for SIGINT, SIGTERM or SIGHUP; true where one came.
 bool wait_for_signal(base::Duration limit) {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   const timespec ts{.tv_sec = 0, .tv_nsec = limit.count()};
   return sigtimedwait(&set, nullptr, &ts) > 0;
 }

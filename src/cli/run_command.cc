@@ -57,6 +57,7 @@ void block_signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
@@ -138,12 +139,15 @@ int run(const RunFlags& flags) {
       return output::kExitInternalError;
     }
   }
+  const bool summary_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (summary_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
   if (test.has_stuck_worker()) {
     std::fflush(nullptr);
     mock.reset();
     std::_Exit(result->exit_code);
   }
-  return result->exit_code;
+  const bool passed = result->exit_code == output::kExitPassed;
+  return summary_lost && passed ? output::kExitInternalError : result->exit_code;
 }
 
 // CLI11 would read -1 as a very large number.

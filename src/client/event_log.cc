@@ -13,7 +13,12 @@ base::Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& path) 
   return std::unique_ptr<EventLog>(new EventLog(file));
 }
 
-EventLog::~EventLog() { std::fclose(file_); }
+EventLog::~EventLog() {
+  const bool whole = std::ferror(file_) == 0;
+  if (std::fclose(file_) != 0 || !whole) {
+    fmt::print(stderr, "perigee: --events: the file could not be written whole\n");
+  }
+}
 
 void EventLog::add(const std::string& request_id, base::TimePoint sending,
                    const std::vector<Event>& events) {

@@ -48,7 +48,7 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
   record_.result.stamps.start = record_.asked;
   gap_tags_ = context.shard.intern(record_.tags);
   last_activity_ = record_.asked;
-  if (spec_.stream) timer_.arm_after(spec_.first_event_timeout);
+  if (spec_.stream) arm_timer(record_.asked + spec_.first_event_timeout);
   transfer_ = context.http.start(
       std::move(spec_.request),
       {.on_headers = [this](int status, const net::Headers& h) { on_headers(status, h); },
@@ -134,6 +134,12 @@ void LlmCall::note_gap(const llm::Gap& gap) {
   if (gap.length > spec_.stall_after) context_.shard.add(metrics::kLlmStalls, gap_tags_, 1);
 }
 
+// The first event can come at any time, and the silence after it may be shorter than the wait for
+// it.
+void LlmCall::arm_timer(base::TimePoint due) {
+  timer_.arm_at(std::min(due, context_.loop.now() + spec_.silence_timeout));
+}
+
 void LlmCall::on_timer() {
   if (complete_at_) {
     give_up_transfer();
@@ -143,12 +149,14 @@ void LlmCall::on_timer() {
   // Activity does not move the timer, which would cost on every event: the timer looks again when
   // the time since the last activity could have run out.
   const bool begun = times_.first_event().has_value() || !read_.events.empty();
+  const base::TimePoint sending = transfer_->stamps().sending;
+  const base::TimePoint now = context_.loop.now();
   const base::Duration limit = begun ? spec_.silence_timeout : spec_.first_event_timeout;
-  const base::TimePoint since = begun ? last_activity_ : record_.asked;
-  if (context_.loop.now() - since < limit) {
-    timer_.arm_at(since + limit);
-    return;
-  }
+  // Until it is sent, the time to connect is what runs.
+  const base::TimePoint since = begun                          ? last_activity_
+                                : sending != base::TimePoint{} ? sending
+                                                               : now;
+  if (now - since < limit) return arm_timer(since + limit);
   give_up_transfer();
   const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
                           : fmt::format("no event within {}", base::format_duration(limit));

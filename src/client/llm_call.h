@@ -81,6 +81,7 @@ class LlmCall {
   void on_event(const net::SseEvent& event);
   void close_read();
   void note_gap(const llm::Gap& gap);
+  void arm_timer(base::TimePoint due);
   void on_timer();
   void on_transfer_done(net::HttpResult result);
   void give_up_transfer();

@@ -62,6 +62,19 @@ std::vector<std::string> Store::tag_values(MetricId metric, std::string_view key
   return {values.begin(), values.end()};
 }
 
+std::map<std::string, Series> Store::grouped(MetricId metric, std::string_view key,
+                                             const Selector& selector) const {
+  std::map<std::string, Series> groups;
+  if (metric >= series_.size()) return groups;
+  for (const auto& [tags, merged] : series_[metric]) {
+    const std::string_view value = tags.get(key);
+    if (value.empty() || !selector.matches(tags)) continue;
+    const auto [place, is_new] = groups.try_emplace(std::string(value), merged.series);
+    if (!is_new) metrics::merge(place->second, merged.series);
+  }
+  return groups;
+}
+
 void Store::for_each(const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const {
   for (MetricId metric = 0; metric < series_.size(); ++metric) {
     std::vector<std::pair<const TagSet*, const Series*>> sorted;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -35,6 +36,11 @@ class Store {
   // The distinct values of a tag among the metric's series, sorted, "" (no such tag) left out.
   std::vector<std::string> tag_values(MetricId metric, std::string_view key,
                                       const Selector& selector = {}) const;
+
+  // The matching series merged by the value of a tag, sorted by it, "" (no such tag) left out: one
+  // pass, however many values there are.
+  std::map<std::string, Series> grouped(MetricId metric, std::string_view key,
+                                        const Selector& selector = {}) const;
 
   // Every series, by metric id and then by tags, so that what is written is always in one order.
   void for_each(const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const;

@@ -10,12 +10,16 @@
 namespace net {
 namespace {
 
-// The kernel's stamp is that of the read's last byte. If the wait had begun with nothing there and
-// the bytes were handled promptly, then they woke the loop and came together. Otherwise the first
-// of them may have come as early as the last time this socket was found empty.
+// The kernel's stamp is that of the read's last byte; this is when its first one can have come.
 base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
   constexpr base::Duration kPrompt = std::chrono::milliseconds(1);
-  if (loop.waited() && loop.wake() - read.arrived < kPrompt) return read.arrived;
+  if (loop.waited()) {
+    // Nothing was there when the wait began. What came after its end may have begun to come then.
+    if (read.arrived >= loop.wake()) return loop.wake();
+    // What was handled promptly woke the loop, and came together.
+    if (loop.wake() - read.arrived < kPrompt) return read.arrived;
+  }
+  // The first byte may have come as early as the last time this socket was found empty.
   return std::min(loop.previous_wake(), read.arrived);
 }
 

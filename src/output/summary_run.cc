@@ -16,16 +16,15 @@ using metrics::Unit;
 
 void add_checks(Page& page, const RunResult& result) {
   const Store& store = *result.store;
-  const std::vector<std::string> names = store.tag_values(metrics::kChecks, "check");
-  if (names.empty()) return;
+  const auto checks = store.grouped(metrics::kChecks, "check");
+  if (checks.empty()) return;
   page.start_section();
   page.add_line(page.paint().bold("checks"));
   std::size_t width = 0;
-  for (const std::string& name : names) width = std::max(width, width_of(name));
+  for (const auto& [name, series] : checks) width = std::max(width, width_of(name));
   width = std::min(width, page.width() / 2);
-  for (const std::string& name : names) {
-    const metrics::Rate rate =
-        store.rate(metrics::kChecks, Selector{{{"check", Selector::Op::kEqual, name}}});
+  for (const auto& [name, series] : checks) {
+    const auto& rate = std::get<metrics::Rate>(series);
     const bool all = rate.trues == rate.total;
     std::string line = fmt::format("{}   {} of {}", pad_right(cut_to_width(name, width), width),
                                    base::format_count(rate.trues), base::format_count(rate.total));

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cmath>
 
 #include "metrics/builtin.h"
 #include "script/bindings.h"
@@ -54,6 +55,7 @@ int l_declare_metric(lua_State* L) {
 int l_record(lua_State* L) {
   const auto id = static_cast<metrics::MetricId>(luaL_checkinteger(L, 1));
   const double value = luaL_checknumber(L, 2);
+  if (!std::isfinite(value)) return raise(L, "a metric's add: expected a finite number");
   LuaVu& vu = check_vu(L, "a metric's add");
   Script& script = Script::of(L);
   if (id >= script.surroundings().registry.size()) return luaL_argerror(L, 1, "no such metric");

@@ -1,17 +1,28 @@
 #include "script/lua_state.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <lua.hpp>
 #include <stdexcept>
 
 #include "script/embedded.h"
+#include "script/json_text.h"
 
 namespace script {
 namespace {
 
+// What an error says: its text, or its value as JSON where it is no text.
+std::string error_text(lua_State* L, int index) {
+  std::size_t length = 0;
+  if (const char* text = lua_tolstring(L, index, &length)) return {text, length};
+  std::string json;
+  const bool shown = lua_istable(L, index) && encode_json(L, index, json).has_value();
+  return fmt::format("error with a {}{}", luaL_typename(L, index), shown ? ": " + json : "");
+}
+
 int l_traceback(lua_State* L) {
-  const char* text = lua_tostring(L, 1);
-  luaL_traceback(L, L, text != nullptr ? text : "(the error is no text)", 1);
+  luaL_traceback(L, L, error_text(L, 1).c_str(), 1);
   return 1;
 }
 
@@ -80,8 +91,7 @@ base::Result<void> LuaState::require(const std::string& name) {
 }
 
 std::string error_with_traceback(lua_State* coroutine) {
-  const char* message = lua_tostring(coroutine, -1);
-  const std::string text = message != nullptr ? message : "(the error is no text)";
+  const std::string text = error_text(coroutine, -1);
   lua_pop(coroutine, 1);
   luaL_traceback(coroutine, coroutine, text.c_str(), 0);
   std::string full = lua_tostring(coroutine, -1);

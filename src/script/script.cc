@@ -14,7 +14,7 @@ char g_script_key;  // Its address is the registry key of the Script.
 char g_suite_key;   // Its address is the registry key of perigee.internal.suite.
 
 // How long a script may take to load.
-constexpr base::Duration kLoadLimit = std::chrono::seconds(30);
+constexpr base::Duration kLoadLimit = std::chrono::seconds(5);
 
 // Runs at every instruction once the watchdog barked, until the script is left: a pcall in a loop
 // catches one error, not all of them.
@@ -23,7 +23,7 @@ void on_watchdog_hook(lua_State* L, lua_Debug* /*record*/) { Script::of(L).on_wa
 // Runs now and then while the script loads.
 void on_load_hook(lua_State* L, lua_Debug* /*record*/) {
   if (Script::of(L).load_time_is_up()) {
-    luaL_error(L, "the script did not finish loading within 30s");
+    luaL_error(L, "the script did not finish loading within 5s");
   }
 }
 

@@ -291,3 +291,17 @@ TEST_CASE("a stream is over with its terminal event, though the server keeps the
   CHECK(answer.duration < 400ms);  // The 500 ms of waiting for the close are not the server's.
   CHECK(requests(worker.counted(), "outcome=completed") == 1);
 }
+
+TEST_CASE("a silence shorter than the wait for the first event is noticed in time") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start());
+    LoopbackServer::await_close(fd);
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.silence_timeout = 40ms;
+  const client::LlmAnswer answer = run(worker, std::move(spec), worker.origin());
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->message == "silent for 40.0ms");
+  CHECK(answer.duration < 1s);
+}

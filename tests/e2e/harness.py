@@ -136,7 +136,7 @@ class Result:
                 ]
         return []
 
-    def counter(self, name, **tags):
+    def counter(self, name, /, **tags):
         """The sum over all series that have these tags; 0 where there is none."""
         return sum(series["sum"] for series in self._series(name, tags))
 
@@ -148,16 +148,16 @@ class Result:
             counts[value] = counts.get(value, 0) + series["sum"]
         return counts
 
-    def rate(self, name, **tags):
+    def rate(self, name, /, **tags):
         """(trues, total)"""
         series = self._series(name, tags)
         return sum(s["trues"] for s in series), sum(s["total"] for s in series)
 
-    def gauge(self, name, **tags):
+    def gauge(self, name, /, **tags):
         series = self._series(name, tags)
         return {"min": min(s["min"] for s in series), "max": max(s["max"] for s in series)}
 
-    def trend(self, name, **tags):
+    def trend(self, name, /, **tags):
         return Trend(self._series(name, tags))
 
     def threshold(self, source):

@@ -29,20 +29,19 @@ def life(sleep="100ms", think=""):
 
 
 class WeightedTasks(EndToEndTest):
-    @classmethod
-    def setUpClass(cls):
-        # One run is looked at from several sides.
-        cls.once = None
+    shared = None
 
-    def weighted(self):
-        if WeightedTasks.once is None:
+    @property
+    def result(self):
+        """One run, which all tests look at."""
+        if WeightedTasks.shared is None:
             script = ROOT / "examples/02_weighted_tasks.lua"
-            WeightedTasks.once = self.run_script(script, "-u", 50, "-d", "10s", "--seed", 7)
-        return WeightedTasks.once
+            WeightedTasks.shared = self.run_script(script, "-u", 50, "-d", "10s")
+            self.assertCode(0, WeightedTasks.shared)
+        return WeightedTasks.shared
 
     def test_tasks_are_picked_by_their_weights(self):
-        result = self.weighted()
-        self.assertCode(0, result)
+        result = self.result
         counts = result.counts_by("iterations", "task")
         self.assertEqual(set(counts), set(WEIGHTS))
         total = sum(counts.values())
@@ -55,7 +54,7 @@ class WeightedTasks(EndToEndTest):
         self.assertLess(chi_square, 13.8, counts)
 
     def test_the_table_of_requests_says_what_the_result_file_says(self):
-        result = self.weighted()
+        result = self.result
         table = result.table("task")
         self.assertEqual(set(table), {*WEIGHTS, "all"})
         for task, row in table.items():
@@ -68,7 +67,7 @@ class WeightedTasks(EndToEndTest):
             self.assertEqual(row["failed"], "0%")
 
     def test_the_table_of_latencies_says_what_the_result_file_says(self):
-        result = self.weighted()
+        result = self.result
         table = result.table("latency")
         blocks = {
             "llm_ttft": "time to first token (llm_ttft)",
@@ -95,10 +94,10 @@ class WeightedTasks(EndToEndTest):
                     self.assertAlmostEqual(shown / expected, 1, delta=0.0051, msg=f"{metric} {row}")
 
     def test_the_mocks_timing_is_what_is_measured(self):
-        ttft = self.weighted().trend("llm_ttft")
+        ttft = self.result.trend("llm_ttft")
         self.assertGreater(ttft.min, 0.0199)
         self.assertLess(ttft.percentile(50), 0.025)
-        self.assertAlmostEqual(self.weighted().trend("llm_itl").avg, 0.002, delta=0.0005)
+        self.assertAlmostEqual(self.result.trend("llm_itl").avg, 0.002, delta=0.0005)
 
 
 class Iterations(EndToEndTest):

@@ -97,3 +97,19 @@ TEST_CASE_METHOD(Fixture, "series are visited by metric and then by tags") {
   CHECK(visited == std::vector<std::string>{"iterations", "iterations{task=z}", "checks{check=a}",
                                             "checks{check=b}"});
 }
+
+TEST_CASE("series are grouped by the value of a tag in one pass") {
+  metrics::Registry registry;
+  metrics::Shard shard(registry);
+  shard.add(metrics::kChecks, shard.intern({{"check", "b"}, {"task", "x"}}), 1);
+  shard.add(metrics::kChecks, shard.intern({{"check", "b"}, {"task", "y"}}), 0);
+  shard.add(metrics::kChecks, shard.intern({{"check", "a"}}), 1);
+  shard.add(metrics::kChecks, shard.intern({}), 1);
+  metrics::Store store(registry);
+  store.merge(shard.take_delta());
+  const auto groups = store.grouped(metrics::kChecks, "check");
+  REQUIRE(groups.size() == 2);
+  CHECK(std::get<metrics::Rate>(groups.at("a")).total == 1);
+  CHECK(std::get<metrics::Rate>(groups.at("b")).total == 2);
+  CHECK(std::get<metrics::Rate>(groups.at("b")).trues == 1);
+}

@@ -49,7 +49,7 @@ TEST_CASE("a script that is none says what is wrong and where") {
   CHECK(contains(error_of(fixture, "return {}"), "expected users or default"));
   CHECK(contains(error_of(fixture, "return { defualt = print }"), "did you mean \"default\""));
   CHECK(contains(error_of(fixture, "error()"), "traceback"));
-  CHECK(contains(error_of(fixture, "error({})"), "no text"));
+  CHECK(contains(error_of(fixture, "error({ a = 1 })"), "error with a table: {\"a\":1}"));
   const auto missing = script::Script::load("/nowhere/x.lua", fixture.surroundings);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().message == "/nowhere/x.lua: no such script");

@@ -37,6 +37,7 @@ function M.lines(where, headers, defaults)
   end
   for name, value in pairs(defaults or NONE) do
     if not given[name] then
+      check_header(where, name, value)
       lines[#lines + 1] = name .. ": " .. value
     end
   end

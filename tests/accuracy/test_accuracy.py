@@ -1,0 +1,165 @@
+"""How exact perigee's clock is: its stamps of a stream's events against when the mock sent them.
+
+Both write CLOCK_MONOTONIC, so the difference is the client's error and the wire's together. Runs on
+a build as users have it (PERIGEE=build/release/perigee): sanitizers would measure themselves.
+
+What else the machine does adds to the error and never takes from it. So a load is measured up to
+three times, and the promise is kept if one of them keeps it; all figures are printed.
+"""
+
+import collections
+import json
+import math
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+
+from harness import EndToEndTest, chat_script  # noqa: E402
+
+ATTEMPTS = 3
+ITL = 0.020
+TTFT = 0.200
+TOKENS = 200
+CONTENT = "content_block_delta"
+
+SCRIPT = chat_script('claude:stream { messages = "Hello", max_tokens = 1000 }')
+
+
+def percentile(ordered, p):
+    return ordered[max(1, math.ceil(p / 100 * len(ordered))) - 1]
+
+
+def in_ms(values, percentiles=(50, 99, 99.9)):
+    ordered = sorted(values)
+    shown = [f"p{p:g} {percentile(ordered, p) / 1e6:.3f}" for p in percentiles]
+    return f"{' '.join(shown)} max {ordered[-1] / 1e6:.3f} ms"
+
+
+def read_streams(path):
+    """One JSON object for each request, by its id. Read line by line: the files are large."""
+    streams = {}
+    with open(path) as file:
+        for line in file:
+            stream = json.loads(line)
+            streams[stream["request_id"]] = stream
+    return streams
+
+
+class Measurement:
+    """The client's stamps and the mock's record of one run, joined event by event."""
+
+    def __init__(self, result, events_path, record_path):
+        self.result = result
+        client = read_streams(events_path)
+        record = read_streams(record_path)
+        self.only_one_side = set(client) ^ set(record)
+        self.streams = len(client)
+        self.different_counts = []
+        self.arrived, self.handled = [], []
+        self.ttft, self.true_ttft, self.received = [], [], []
+        first, last = math.inf, 0
+        for request_id in set(client) & set(record):
+            ours, truth = client[request_id], record[request_id]
+            sent = [event["sent_ns"] for event in truth["events"] if event["name"] == CONTENT]
+            if len(sent) != len(ours["events"]) or truth["closed_early"]:
+                self.different_counts.append((len(sent), len(ours["events"])))
+                continue
+            for (arrived, handled), at in zip(ours["events"], sent):
+                self.arrived.append(arrived - at)
+                self.handled.append(handled - at)
+            self.ttft.append(ours["events"][0][0] - ours["sending_ns"])
+            self.true_ttft.append(sent[0] - ours["sending_ns"])
+            self.received.append(truth["received_ns"] - ours["sending_ns"])
+            first, last = min(first, sent[0]), max(last, sent[-1])
+        self.events_per_second = len(self.arrived) / ((last - first) / 1e9)
+
+    def p(self, values, p):
+        return percentile(sorted(values), p)
+
+    def describe(self, title):
+        itl, ttft = self.result.trend("llm_itl"), self.result.trend("llm_ttft")
+        blurred = self.result.counter("llm_itl_coalesced")
+        lines = [
+            f"{title}: {self.streams} streams, {len(self.arrived)} events,"
+            f" {self.events_per_second:.0f} events/s",
+            f"  arrived - sent   {in_ms(self.arrived)}",
+            f"  handled - sent   {in_ms(self.handled)}",
+            f"  received - sending (the mock's delay) {in_ms(self.received)}",
+            f"  ttft - truth     p50 {self.ttft_error(50) * 1e3:+.3f}"
+            f" p95 {self.ttft_error(95) * 1e3:+.3f} ms (p50 {ttft.percentile(50) * 1e3:.2f} ms)",
+            f"  itl              p50 {itl.percentile(50) * 1e3:.3f} p99 {itl.percentile(99) * 1e3:.3f}"
+            f" ms, {100 * blurred / (blurred + itl.count):.3f} % of the gaps blurred",
+        ]
+        return "\n".join(lines)
+
+    def ttft_error(self, p):
+        """The reported percentile minus the true one, in seconds."""
+        return self.result.trend("llm_ttft").percentile(p) - self.p(self.true_ttft, p) / 1e9
+
+    def faults(self):
+        """What breaks the promise, in words."""
+        if self.p(self.arrived, 99) >= 1e6:
+            yield f"p99 of arrived - sent is {self.p(self.arrived, 99) / 1e6:.3f} ms"
+        for p in 50, 95:
+            if abs(self.ttft_error(p)) >= 1e-3:
+                yield f"p{p} of llm_ttft is off by {self.ttft_error(p) * 1e3:.3f} ms"
+        itl = self.result.trend("llm_itl").percentile(50)
+        if abs(itl / ITL - 1) > 0.05:
+            yield f"p50 of llm_itl is {itl * 1e3:.2f} ms instead of {ITL * 1e3:.0f}"
+
+
+class Accuracy(EndToEndTest):
+    def measure(self, *flags):
+        attempt = len(list(self.folder.glob("events*")))
+        events, record = self.folder / f"events{attempt}", self.folder / f"record{attempt}"
+        mock = self.start_mock(
+            *["--ttft", f"constant:{TTFT}s", "--itl", f"constant:{ITL}s"],
+            *["--tokens", f"constant:{TOKENS}", "--tokens-per-delta", "1", "--record", record],
+        )
+        result = self.run_script(SCRIPT, *flags, "--events", events, server=mock, timeout=120)
+        self.assertCode(0, result)
+        self.stop_mock(mock)
+        measurement = Measurement(result, events, record)
+        os.remove(events)
+        os.remove(record)
+        return measurement
+
+    def check_complete(self, m):
+        """What holds on any machine: nothing failed, nothing is missing, nothing came too early."""
+        requests = m.result.counter("llm_requests")
+        self.assertEqual(m.result.counts_by("llm_requests", "outcome"), {"completed": requests})
+        self.assertEqual(m.streams, requests)
+        self.assertEqual(m.only_one_side, set())
+        self.assertEqual(collections.Counter(m.different_counts), {})
+        self.assertEqual(len(m.arrived), requests * TOKENS)
+        gaps = m.result.trend("llm_itl").count + m.result.counter("llm_itl_coalesced")
+        self.assertEqual(gaps, requests * (TOKENS - 1))
+        # Nothing arrives before it is sent, but for the offset between two clocks of the kernel.
+        self.assertGreater(min(m.arrived), -50e3)
+
+    def check(self, title, *flags):
+        faults = []
+        for attempt in range(ATTEMPTS):
+            measurement = self.measure(*flags)
+            print(f"\n{measurement.describe(title)}", flush=True)
+            self.check_complete(measurement)
+            faults.append(list(measurement.faults()))
+            if not faults[-1]:
+                return measurement
+        self.fail(f"{title}: in none of {ATTEMPTS} attempts kept: {faults}")
+
+    def test_one_user(self):
+        measurement = self.check("1 user", "-u", 1, "-i", 2)
+        self.assertEqual(measurement.result.json["host"]["stamps"], "kernel")
+
+    def test_a_thousand_users_streaming_at_once(self):
+        measurement = self.check("1,000 users", "-u", 1000, "-r", 500, "-d", "20s")
+        self.assertGreater(measurement.events_per_second, 35000)
+        self.assertEqual(measurement.result.json["host"]["stamps"], "kernel")
+
+
+if __name__ == "__main__":
+    unittest.main()
