@@ -19,7 +19,7 @@ local M = {}
 ---@class perigee.anthropic.Timeouts
 ---@field connect perigee.Duration|nil DNS, TCP and TLS; default "10s"
 ---@field first_event perigee.Duration|nil from sending to the first event; default "120s"
----@field silence perigee.Duration|nil between two events; default "60s"
+---@field silence perigee.Duration|nil without a byte, once the stream has begun; default "60s"
 ---@field total perigee.Duration|nil default "600s"
 
 ---@class perigee.anthropic.ClientOptions

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <ctime>
 #include <fstream>
+#include <numeric>
 
 #include "base/duration.h"
 #include "cli/version.h"
@@ -26,6 +27,7 @@ constexpr base::Duration kStuckLimit = 2 * kWatchdogLimit;
 // How long a worker that was told to end at once may take to do so.
 constexpr base::Duration kEndLimit = std::chrono::seconds(3);
 constexpr std::size_t kRecentSeconds = 5;
+constexpr std::size_t kMostErrors = 50;
 
 // Waits for SIGINT, SIGTERM or SIGHUP; true where one came.
 bool wait_for_signal(base::Duration limit) {
@@ -47,13 +49,16 @@ double resident_memory() {
   return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
-// Every VU may hold a connection, and each shard of the HTTP client takes a few descriptors more.
-base::Result<void> check_descriptors(const load::Scenario& scenario) {
+// Every VU may hold a connection; each shard of the HTTP client takes two descriptors more, and
+// each worker's loop a few.
+base::Result<void> check_descriptors(const load::Scenario& scenario, std::uint64_t workers) {
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  const std::uint64_t wanted = scenario.max_vus() + scenario.max_vus() / 32 + 64;
+  const std::uint64_t vus = scenario.max_vus();
+  const std::uint64_t shards = vus / workers / net::HttpClientOptions{}.transfers_per_shard + 1;
+  const std::uint64_t wanted = vus + workers * (2 * shards + 8) + 32;
   if (limit.rlim_cur == RLIM_INFINITY || wanted <= limit.rlim_cur) return {};
   return base::fail(
       "{} VUs need about {} open files, and this shell allows {}; raise it with `ulimit -n {}`",
@@ -95,7 +100,8 @@ Run::Run(RunSettings settings, const RunFlags& flags, script::Surroundings& surr
       store_(surroundings.registry) {}
 
 base::Result<output::RunResult> Run::execute() {
-  if (auto enough = check_descriptors(plan_.plan.scenarios.front()); !enough) {
+  if (auto enough = check_descriptors(plan_.plan.scenarios.front(), surroundings_.workers);
+      !enough) {
     return tl::unexpected(enough.error());
   }
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
@@ -106,6 +112,7 @@ base::Result<output::RunResult> Run::execute() {
   take_notices();
   const base::Duration took = elapsed();
   collect();
+  result_.intervals.push_back(interval());
   result_.elapsed = took;
   output::RunResult result = make_result();
   for (const auto& output : outputs_) output->on_end(result);
@@ -170,7 +177,9 @@ void Run::take_notices() {
   };
   for (const std::string& line : batch.lines) say(line);
   for (const auto& [text, count] : batch.errors) {
-    auto& total = script_errors_[text];
+    // An error with a number in its text would otherwise fill the screen and the result file.
+    const bool too_many = script_errors_.size() >= kMostErrors && !script_errors_.contains(text);
+    auto& total = script_errors_[too_many ? "further errors, each with a text of its own" : text];
     if (total == 0) say("script error: " + text);
     total += count;
   }
@@ -185,7 +194,9 @@ void Run::take_notices() {
 }
 
 void Run::end_early(output::End end, std::string reason) {
-  if (stopping_ && end != output::End::kAborted && end != output::End::kWatchdog) return;
+  // An abort or the watchdog says more than that the test was ending anyway; an abort says most.
+  const bool grave = end == output::End::kAborted || end == output::End::kWatchdog;
+  if ((stopping_ && !grave) || result_.end == output::End::kAborted) return;
   stopping_ = true;
   result_.end = end;
   result_.end_reason = std::move(reason);
@@ -199,7 +210,8 @@ void Run::stop_now() {
 
 void Run::check_watchdog(base::TimePoint now) {
   for (const auto& worker : workers_) {
-    if (worker->check_watchdog(now, kWatchdogLimit) > kStuckLimit && !stopping_) {
+    if (worker->check_watchdog(now, kWatchdogLimit) > kStuckLimit &&
+        stop_now_at_ == base::TimePoint::max()) {
       end_early(output::End::kWatchdog, "a script is stuck inside a function such as string.find");
     }
   }
@@ -228,16 +240,18 @@ bool Run::abort_on_threshold() {
 void Run::collect() {
   count_own();
   std::vector<metrics::Delta> fresh;
-  std::uint64_t overflowed = 0;
   fresh.push_back(own_shard_.take_delta());
-  for (const auto& worker : workers_) {
-    for (metrics::Delta& delta : worker->take_deltas()) {
-      overflowed = std::max(overflowed, delta.tags_overflowed);
+  tags_overflowed_.resize(workers_.size());
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    for (metrics::Delta& delta : workers_[i]->take_deltas()) {
+      // Each worker counts from its start, so the last one of each stands.
+      tags_overflowed_[i] = delta.tags_overflowed;
       fresh.push_back(std::move(delta));
     }
   }
   for (const metrics::Delta& delta : fresh) store_.merge(delta);
-  store_.note_tags_overflowed(std::max(overflowed, store_.tags_overflowed()));
+  store_.note_tags_overflowed(
+      std::accumulate(tags_overflowed_.begin(), tags_overflowed_.end(), std::uint64_t{0}));
   recent_.push_back(std::move(fresh));
   if (recent_.size() > kRecentSeconds) recent_.pop_front();
 }
@@ -303,25 +317,34 @@ void Run::add_host_facts(output::RunResult& result) const {
   uname(&name);
   std::uint64_t by_kernel = 0;
   std::uint64_t by_loop = 0;
+  std::uint64_t hidden_retries = 0;
   std::set<std::string> unpriced;
   for (const auto& worker : workers_) {
+    if (!worker->done()) continue;  // Stuck: what it holds is still being written.
     by_kernel += worker->kernel_stamped_reads();
     by_loop += worker->other_reads();
+    hidden_retries += worker->hidden_retries();
     unpriced.insert(worker->unpriced_models().begin(), worker->unpriced_models().end());
   }
   result.host = {{"kernel", fmt::format("{} {}", name.sysname, name.release)},
                  {"cpus", sysconf(_SC_NPROCESSORS_ONLN)},
-                 {"stamps", by_kernel > by_loop ? "kernel" : "loop"},
+                 {"stamps", by_kernel + by_loop == 0 ? "none"
+                            : by_kernel > by_loop    ? "kernel"
+                                                     : "loop"},
                  {"reads_stamped_by_kernel", by_kernel},
                  {"reads_stamped_by_loop", by_loop}};
   for (const std::string& model : unpriced) {
     result.warnings.push_back(
         fmt::format("no price is known for the model \"{}\": its cost is not counted", model));
   }
-  if (store_.tags_overflowed() > 0) {
-    result.warnings.push_back(fmt::format(
-        "more than {} distinct tag sets: {} samples were counted under {{tags=overflow}}",
-        metrics::TagTable::kDefaultLimit, store_.tags_overflowed()));
+  if (hidden_retries > 0) {
+    result.warnings.push_back(
+        fmt::format("{} requests were sent a second time by the HTTP library, because a kept "
+                    "connection had died",
+                    hidden_retries));
+  }
+  if (stuck_) {
+    result.warnings.push_back("a worker was stuck: what it counted in its last second is missing");
   }
 }
 

@@ -68,6 +68,7 @@ class Run {
   std::string started_at_;
   output::RunResult result_;
   std::map<std::string, std::uint64_t> script_errors_;
+  std::vector<std::uint64_t> tags_overflowed_;  // By worker, since the start.
   bool stopping_ = false;
   bool stuck_ = false;
   int signals_ = 0;

@@ -107,7 +107,9 @@ int run(const RunFlags& flags) {
                                     .notices = notices,
                                     .variables = std::move(*variables),
                                     .seed = 0,
-                                    .use_jit = flags.use_jit};
+                                    .use_jit = flags.use_jit,
+                                    .workers = 1,
+                                    .log_while_loading = true};
   std::unique_ptr<MockProcess> mock;
   if (!flags.mock.empty()) {
     auto started = start_mock(flags, surroundings);
@@ -125,9 +127,11 @@ int run(const RunFlags& flags) {
     settings = consolidate(flags, (*script)->description(), registry, seed);
     if (!settings) return refuse(settings.error());
   }
-  // What the script logged while it was read for its options, each worker's loading says again.
+  // The workers load it again, and are quiet about it.
   for (const std::string& line : notices.take().lines) fmt::print(stderr, "{}\n", line);
   surroundings.seed = seed;
+  surroundings.log_while_loading = false;
+  surroundings.workers = static_cast<std::uint64_t>(settings->threads);
   block_signals();
 
   Run test(std::move(*settings), flags, surroundings, make_outputs(flags));

@@ -274,7 +274,10 @@ LoadOptions merge(const LoadOptions& below, const LoadOptions& above) {
     merged.duration = above.duration;
     merged.iterations = above.iterations;
     merged.stages = above.stages;
-    if (above.stages) merged.spawn_rate.reset();
+    // What belongs to the plan that is replaced goes with it.
+    if (!above.duration) merged.spawn_rate.reset();
+    merged.start_vus.reset();
+    merged.max_duration.reset();
   }
   if (above.vus) merged.vus = above.vus;
   if (above.spawn_rate) merged.spawn_rate = above.spawn_rate;

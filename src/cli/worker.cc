@@ -32,7 +32,7 @@ struct Worker::Core {
        load::SharedPlan& plan, load::Stripe stripe, client::EventLog* log)
       : http(loop, {}),
         shard(surroundings.registry),
-        context{loop, http, shard, {}, 0, 0, log},
+        context{loop, http, shard, log},
         script(std::move(loaded)),
         again(loop, [] {}),
         hand_over_timer(loop, [this] { on_hand_over(); }) {
@@ -89,7 +89,11 @@ Worker::Worker(load::Stripe stripe, std::string script_path,
 
 Worker::~Worker() {
   if (!thread_.joinable()) return;
-  post([](Core& core) { core.loop.stop(); });
+  {
+    const std::lock_guard lock(core_mutex_);
+    quit_ = true;
+    if (core_ != nullptr) core_->loop.stop();
+  }
   thread_.join();
 }
 
@@ -141,12 +145,29 @@ void Worker::run() {
   pthread_setname_np(pthread_self(), fmt::format("worker {}", stripe_.index).c_str());
   // Timers to the microsecond: the default slack would make each 50 µs late.
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-  auto script = script::Script::load(script_path_, surroundings_);
-  if (!script) {
-    loaded_.set_value(tl::unexpected(script.error()));
-    return;
+  bool loaded = false;
+  try {
+    auto script = script::Script::load(script_path_, surroundings_);
+    if (script) {
+      loaded = true;
+      run_core(std::move(*script));
+    } else {
+      loaded_.set_value(tl::unexpected(script.error()));
+    }
+  } catch (const std::exception& error) {
+    // The machine has no descriptors or no memory left: there is nothing to go on with.
+    const std::string text = fmt::format("worker {}: {}", stripe_.index, error.what());
+    if (loaded && running_) {
+      surroundings_.notices.watchdog(text);
+    } else {
+      loaded_.set_value(tl::unexpected(base::Error{text}));
+    }
   }
-  Core core(surroundings_, std::move(*script), plan_, stripe_, event_log_);
+  done_.store(true, std::memory_order_release);
+}
+
+void Worker::run_core(std::unique_ptr<script::Script> script) {
+  Core core(surroundings_, std::move(script), plan_, stripe_, event_log_);
   core.on_hand_over = [this, &core] {
     hand_over(core);
     core.hand_over_timer.arm_after(kHandOverEvery);
@@ -157,21 +178,24 @@ void Worker::run() {
   });
   {
     const std::lock_guard lock(core_mutex_);
+    if (quit_) return loaded_.set_value({});
     core_ = &core;
   }
-  loaded_.set_value({});
-  core.loop.run([&core] { core.on_turn_end(); });
-  {
+  // However this ends, nobody may post to a core that is gone.
+  const std::shared_ptr<void> forget_core(nullptr, [this](void*) {
     const std::lock_guard lock(core_mutex_);
     core_ = nullptr;
-  }
+  });
+  running_ = true;
+  loaded_.set_value({});
+  core.loop.run([&core] { core.on_turn_end(); });
   core.runner.reset();  // What is still open is counted as censored before the last hand-over.
   hand_over(core);
   unpriced_models_ = core.context.unpriced_models;
   kernel_stamped_reads_ = core.context.kernel_stamped_reads;
   other_reads_ = core.context.other_reads;
+  hidden_retries_ = core.context.hidden_retries;
   active_vus_.store(0, std::memory_order_relaxed);
-  done_.store(true, std::memory_order_release);
 }
 
 }  // namespace cli

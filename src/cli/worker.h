@@ -27,7 +27,7 @@ class Worker {
   // `event_log` may be null.
   Worker(load::Stripe stripe, std::string script_path, const script::Surroundings& surroundings,
          load::SharedPlan& plan, client::EventLog* event_log);
-  ~Worker();  // REQUIRES: done() or never begun.
+  ~Worker();  // Ends the thread at its next turn, whatever it is doing.
 
   // Waits until the worker has loaded the script.
   base::Result<void> wait_until_loaded();
@@ -46,11 +46,13 @@ class Worker {
   const std::set<std::string>& unpriced_models() const { return unpriced_models_; }
   std::uint64_t kernel_stamped_reads() const { return kernel_stamped_reads_; }
   std::uint64_t other_reads() const { return other_reads_; }
+  std::uint64_t hidden_retries() const { return hidden_retries_; }
 
  private:
   struct Core;  // What lives on the thread.
 
   void run();
+  void run_core(std::unique_ptr<script::Script> script);
   void post(std::function<void(Core&)> work);
   void hand_over(Core& core);
 
@@ -68,6 +70,9 @@ class Worker {
   std::set<std::string> unpriced_models_;
   std::uint64_t kernel_stamped_reads_ = 0;
   std::uint64_t other_reads_ = 0;
+  std::uint64_t hidden_retries_ = 0;
+  bool running_ = false;  // The thread's own: it has told that it is loaded.
+  bool quit_ = false;     // Guarded by core_mutex_: set when nobody wants the worker any more.
   std::mutex core_mutex_;
   Core* core_ = nullptr;  // Null before it is loaded and after its end.
   std::thread thread_;

@@ -18,11 +18,16 @@ struct Context {
   net::EventLoop& loop;
   net::HttpClient& http;
   metrics::Shard& shard;
-  std::set<std::string> unpriced_models;  // Models that were used and have no known price.
+  EventLog* event_log = nullptr;  // Null where events are not logged.
+
+  std::set<std::string> unpriced_models{};  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;
   std::uint64_t other_reads = 0;
-  EventLog* event_log = nullptr;  // Null where events are not logged.
+  std::uint64_t hidden_retries = 0;  // Requests that curl sent again by itself.
 };
+
+// Counts a read of the socket: how late it was handled, and by what it was stamped.
+void note_read(Context& context, const net::BodyPart& part);
 
 // Whose request it is.
 struct Origin {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -23,9 +24,14 @@ EventLog::~EventLog() {
 void EventLog::add(const std::string& request_id, base::TimePoint sending,
                    const std::vector<Event>& events) {
   const auto ns = [](base::TimePoint at) { return at.time_since_epoch().count(); };
+  // It comes from the server: what would need escaping in JSON is no id.
+  std::string id = request_id;
+  std::replace_if(
+      id.begin(), id.end(),
+      [](unsigned char c) { return c < 0x20 || c > 0x7e || c == '"' || c == '\\'; }, '_');
   fmt::memory_buffer line;
-  fmt::format_to(std::back_inserter(line), R"({{"request_id":"{}","sending_ns":{},"events":[)",
-                 request_id, ns(sending));
+  fmt::format_to(std::back_inserter(line), R"({{"request_id":"{}","sending_ns":{},"events":[)", id,
+                 ns(sending));
   for (std::size_t i = 0; i < events.size(); ++i) {
     fmt::format_to(std::back_inserter(line), "{}[{},{}]", i == 0 ? "" : ",", ns(events[i].arrived),
                    ns(events[i].handled));

@@ -50,8 +50,7 @@ HttpCall::HttpCall(Context& context, HttpSpec spec, Origin origin, std::function
            [this, last_read](const net::BodyPart& part) mutable {
              if (part.read_number != last_read) {
                last_read = part.read_number;
-               context_.shard.add(metrics::kClientLag, 0,
-                                  base::to_seconds(part.handled - part.arrived));
+               note_read(context_, part);
              }
              if (!discard_body_) answer_.body.append(part.bytes);
              return true;
@@ -61,7 +60,7 @@ HttpCall::HttpCall(Context& context, HttpSpec spec, Origin origin, std::function
 
 HttpCall::~HttpCall() {
   if (done_) return;
-  record_.result.stamps = transfer_->stamps();
+  record_.result = transfer_->result_so_far();
   record_.outcome = Outcome::kCensored;
   record_.ended = context_.loop.now();
   record_http(context_, record_);
@@ -75,8 +74,7 @@ void HttpCall::finish(net::HttpResult result) {
     answer_.error = llm::classify(result.status, "");
     answer_.error_message = fmt::format("the server answered {}", result.status);
   }
-  answer_.ended = context_.loop.now();
-  record_.ended = answer_.ended;
+  record_.ended = context_.loop.now();
   record_.error = answer_.error;
   record_.outcome = answer_.error ? Outcome::kFailed : Outcome::kCompleted;
   record_.result = std::move(result);

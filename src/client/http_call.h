@@ -22,7 +22,6 @@ struct HttpAnswer {
   std::optional<llm::ErrorKind> error;  // Of the transfer or by the status.
   std::string error_message;
   std::string body;
-  base::TimePoint ended{};
 };
 
 // Asks at once; `on_done` comes once, from the loop. Destroying it unfinished counts it as

@@ -59,7 +59,7 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
 LlmCall::~LlmCall() {
   if (done_) return;
   give_up_transfer();
-  finish(complete_at_ ? Outcome::kCompleted : Outcome::kCensored);
+  finish(complete_at_ ? outcome_of_reply() : Outcome::kCensored);
 }
 
 std::optional<KeptEvent> LlmCall::take_event() {
@@ -87,8 +87,7 @@ bool LlmCall::on_body(const net::BodyPart& part) {
     read_.earliest = part.earliest;
     read_.arrived = part.arrived;
     read_.handled = part.handled;
-    context_.shard.add(metrics::kClientLag, 0, base::to_seconds(part.handled - part.arrived));
-    ++(part.by_kernel ? context_.kernel_stamped_reads : context_.other_reads);
+    note_read(context_, part);
   }
   if (decoder_) return parser_.feed(part.bytes);
   body_too_large_ = body_.size() + part.bytes.size() > kMaxBody;
@@ -111,9 +110,8 @@ void LlmCall::on_event(const net::SseEvent& event) {
 
 void LlmCall::close_read() {
   if (read_.events.empty()) return;
-  // The last event that carries content has the read's own stamp; those before it may be older.
-  std::size_t last = read_.events.size() - 1;
-  while (last > 0 && read_.events[last] == llm::Content::kNone) --last;
+  // The stamp is that of the read's last byte; the events before the last one may be older.
+  const std::size_t last = read_.events.size() - 1;
   for (std::size_t i = 0; i < read_.events.size(); ++i) {
     const llm::Arrival arrival{i < last ? read_.earliest : read_.arrived, read_.arrived};
     if (const auto gap = times_.on_event(read_.events[i], arrival)) note_gap(*gap);
@@ -143,7 +141,7 @@ void LlmCall::arm_timer(base::TimePoint due) {
 void LlmCall::on_timer() {
   if (complete_at_) {
     give_up_transfer();
-    finish(answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted);
+    finish(outcome_of_reply());
     return on_change_();
   }
   // Activity does not move the timer, which would cost on every event: the timer looks again when
@@ -167,8 +165,7 @@ void LlmCall::on_timer() {
 
 // Ends the transfer, keeping what is known of it and what has come.
 void LlmCall::give_up_transfer() {
-  record_.result.stamps = transfer_->stamps();
-  record_.result.status = status_;
+  record_.result = transfer_->result_so_far();
   transfer_.reset();
   close_read();
   if (decoder_) answer_.reply = decoder_->take_reply();
@@ -178,7 +175,7 @@ void LlmCall::on_transfer_done(net::HttpResult result) {
   close_read();
   answer_.reply = make_reply(result);
   record_.result = std::move(result);
-  finish(answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted);
+  finish(outcome_of_reply());
   on_change_();
 }
 
@@ -249,6 +246,7 @@ void LlmCall::finish(Outcome outcome) {
   record_llm(context_, {.http = record_,
                         .reply = answer_.reply,
                         .times = times_,
+                        .streamed = spec_.stream,
                         .done = done,
                         .tpot = answer_.tpot,
                         .cost_usd = answer_.cost_usd});

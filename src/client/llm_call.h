@@ -85,6 +85,9 @@ class LlmCall {
   void on_timer();
   void on_transfer_done(net::HttpResult result);
   void give_up_transfer();
+  Outcome outcome_of_reply() const {
+    return answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted;
+  }
   void finish(Outcome outcome);
   llm::Reply make_reply(const net::HttpResult& result);
   std::optional<double> price(const llm::Reply& reply);

@@ -94,6 +94,11 @@ void record_rates(Context& context, const HttpRecord& http, metrics::TagsId tags
 
 }  // namespace
 
+void note_read(Context& context, const net::BodyPart& part) {
+  context.shard.add(metrics::kClientLag, 0, to_seconds(part.handled - part.arrived));
+  ++(part.by_kernel ? context.kernel_stamped_reads : context.other_reads);
+}
+
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
     case Outcome::kCompleted:
@@ -111,6 +116,7 @@ base::Duration since_sending(const net::HttpStamps& stamps, base::TimePoint end)
 }
 
 void record_http(Context& context, const HttpRecord& record) {
+  context.hidden_retries += static_cast<std::uint64_t>(record.result.hidden_retries);
   const metrics::TagsId tags = end_tags(context, record, false);
   context.shard.add(metrics::kHttpReqs, end_tags(context, record, true), 1);
   context.shard.add(metrics::kDataSent, tags, static_cast<double>(record.result.bytes_sent));
@@ -140,9 +146,11 @@ void record_llm(Context& context, const LlmRecord& record) {
   record_usage(context, record, tags);
 
   DurationSamples durations(context, record, tags);
-  durations.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.times.first_token());
-  if (record.times.first_text() || !record.times.first_token()) {
-    durations.add(metrics::kLlmTtftText, {}, record.times.first_text());
+  if (record.streamed) {
+    durations.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.times.first_token());
+    if (record.times.first_text() || !record.times.first_token()) {
+      durations.add(metrics::kLlmTtftText, {}, record.times.first_text());
+    }
   }
   durations.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, record.done);
   if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));

@@ -40,6 +40,7 @@ struct LlmRecord {
   const HttpRecord& http;
   const llm::Reply& reply;
   const llm::StreamTimes& times;
+  bool streamed = true;                 // Asked for as a stream: others have no first token.
   std::optional<base::TimePoint> done;  // Of a completed request.
   std::optional<base::Duration> tpot;
   std::optional<double> cost_usd;

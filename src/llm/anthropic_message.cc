@@ -205,7 +205,8 @@ Failure parse_anthropic_error(int status, std::string_view body, std::string_vie
   if (text.empty()) text = html_title(body);
   if (base::trim(text).empty()) text = body;
   failure.message = presentable(text);
-  if (failure.message.empty()) failure.message = fmt::format("the server answered {} and gave no reason", status);
+  if (failure.message.empty())
+    failure.message = fmt::format("the server answered {} and gave no reason", status);
   failure.kind = classify(status, failure.type);
   return failure;
 }

@@ -26,8 +26,7 @@ struct Executor::Slot {
   bool ending = false;       // The span is over, but what is under way may go on until `deadline`.
   base::TimePoint span_end{};
   base::TimePoint deadline{};
-  base::TimePoint due{};    // Of the iteration under way, or of the next.
-  base::TimePoint begun{};  // Of the iteration under way.
+  base::TimePoint due{};  // Of the iteration under way, or of the next.
 
   bool has_span() const { return next_span < spans.size(); }
   bool finished() const { return !vu && !has_span(); }
@@ -63,6 +62,8 @@ void Executor::begin(base::TimePoint start) {
 }
 
 void Executor::advance(base::TimePoint now) {
+  // The last shared iteration may have been taken by another worker.
+  if (!exhausted_) iterations_left(now);
   // Callbacks first: a VU that finished in time is not interrupted because we come late.
   for (std::size_t i = 0; i < called_back_.size(); ++i) on_called_back(called_back_[i], now);
   called_back_.clear();
@@ -165,9 +166,6 @@ void Executor::run_iteration(std::size_t index) {
   Slot& slot = slots_[index];
   slot.state = Slot::State::kIterating;
   alarms_.set(index, slot.span_end);
-  // Not advance()'s time: where many are due together, the last must not look as prompt as the
-  // first.
-  slot.begun = clock_.now();
   slot.vu->run_iteration(slot.due, [this, index](base::Duration think_time) {
     note_iteration_done(index, think_time);
   });
@@ -225,10 +223,11 @@ void Executor::note_iteration_done(std::size_t index, base::Duration think_time)
   Slot& slot = slots_[index];
   const base::TimePoint now = clock_.now();
   const metrics::TagsId tags = slot.vu->tags();
+  const base::TimePoint begun = slot.vu->begun().value_or(now);
   shard_.add(metrics::kIterations, tags, 1);
-  shard_.add(metrics::kIterationDuration, tags, base::to_seconds(now - slot.begun));
+  shard_.add(metrics::kIterationDuration, tags, base::to_seconds(now - begun));
   shard_.add(metrics::kIterationDurationFromDue, tags, base::to_seconds(now - slot.due));
-  shard_.add(metrics::kStartLag, tags, base::to_seconds(slot.begun - slot.due));
+  shard_.add(metrics::kStartLag, tags, base::to_seconds(begun - slot.due));
   slot.called_back = true;
   slot.due = now + std::max(think_time, base::Duration::zero());
   called_back_.push_back(index);
@@ -243,10 +242,14 @@ void Executor::record_interrupted(const Slot& slot) {
   const base::TimePoint now = clock_.now();
   const metrics::TagsId tags = slot.vu->tags();
   shard_.add(metrics::kInterruptedIterations, tags, 1);
-  shard_.add_lower_bound(metrics::kIterationDuration, tags, base::to_seconds(now - slot.begun));
   shard_.add_lower_bound(metrics::kIterationDurationFromDue, tags,
                          base::to_seconds(now - slot.due));
-  shard_.add(metrics::kStartLag, tags, base::to_seconds(slot.begun - slot.due));
+  if (const auto begun = slot.vu->begun()) {
+    shard_.add_lower_bound(metrics::kIterationDuration, tags, base::to_seconds(now - *begun));
+    shard_.add(metrics::kStartLag, tags, base::to_seconds(*begun - slot.due));
+  } else {
+    shard_.add_lower_bound(metrics::kStartLag, tags, base::to_seconds(now - slot.due));
+  }
 }
 
 base::TimePoint Executor::graceful_deadline(base::TimePoint span_end) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -40,6 +41,10 @@ class Vu {
   // Gives up what the VU is doing, now; requests in flight become censored. Afterwards the VU does
   // nothing and on_stop can run.
   virtual void interrupt() = 0;
+
+  // When the iteration under way, or the last one, really began; nothing where it was interrupted
+  // before it could.
+  virtual std::optional<base::TimePoint> begun() const = 0;
 
   // The tags of the iteration under way or of the last one (scenario, user, task).
   virtual metrics::TagsId tags() const = 0;

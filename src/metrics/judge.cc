@@ -71,7 +71,7 @@ Measurement measure(const Counter& counter, const Threshold& threshold, base::Du
   if (threshold.aggregate == Aggregate::kRate) {
     value = elapsed > base::Duration::zero() ? counter.sum / base::to_seconds(elapsed) : 0;
   }
-  return {{value}, static_cast<std::uint64_t>(std::max(0.0, counter.sum))};
+  return {{value}, static_cast<std::uint64_t>(std::ceil(std::max(0.0, counter.sum)))};
 }
 
 Measurement measure(const Series& series, const Threshold& threshold, base::Duration elapsed) {

@@ -25,7 +25,8 @@ short to_libevent(unsigned interest) {
 
 timeval to_timeval(base::Duration delay) {
   // Rounded up: a timer that fires a microsecond late is right, one that fires early is not.
-  const auto us = std::max<std::int64_t>(0, (delay.count() + 999) / 1000);
+  constexpr std::int64_t kMost = 1'000'000'000'000'000;  // 30 years, in microseconds.
+  const auto us = std::clamp<std::int64_t>(delay.count() / 1000 + 1, 0, kMost);
   return {.tv_sec = static_cast<time_t>(us / 1'000'000),
           .tv_usec = static_cast<suseconds_t>(us % 1'000'000)};
 }

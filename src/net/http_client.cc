@@ -25,6 +25,11 @@ HttpTransfer::~HttpTransfer() {
 
 const HttpStamps& HttpTransfer::stamps() const { return state_->result.stamps; }
 
+HttpResult HttpTransfer::result_so_far() const {
+  if (state_->shard != nullptr) count_bytes(*state_);
+  return state_->result;
+}
+
 // Used on one thread only, so it needs no locks.
 struct HttpClient::Shared {
   Shared() : share(curl_share_init()) {

@@ -97,13 +97,14 @@ class HttpTransfer {
   HttpTransfer(const HttpTransfer&) = delete;
   HttpTransfer& operator=(const HttpTransfer&) = delete;
 
-  // As far as they are known while it is under way.
+  // What is known while it is under way.
   const HttpStamps& stamps() const;
+  HttpResult result_so_far() const;
+
+  struct State;  // Known to the client's own sources alone.
 
  private:
-  friend class HttpShard;
   friend class HttpClient;
-  struct State;
   explicit HttpTransfer(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

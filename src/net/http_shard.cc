@@ -19,8 +19,10 @@ base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
     // What was handled promptly woke the loop, and came together.
     if (loop.wake() - read.arrived < kPrompt) return read.arrived;
   }
-  // The first byte may have come as early as the last time this socket was found empty.
-  return std::min(loop.previous_wake(), read.arrived);
+  // The first byte may have come as early as the last time this socket was found empty: at the last
+  // wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
+  // nothing is known.
+  return read.arrived >= loop.previous_wake() ? loop.previous_wake() : base::TimePoint{};
 }
 
 TransferError to_transfer_error(CURLcode code) {
@@ -99,7 +101,9 @@ void HttpShard::add(HttpTransfer::State& transfer) {
   transfer.shard = this;
   transfer.easy = take_easy();
   set_options(transfer);
-  curl_multi_add_handle(multi_, transfer.easy);
+  if (curl_multi_add_handle(multi_, transfer.easy) == CURLM_OK) return;
+  remove(transfer);
+  throw std::runtime_error("cannot start a transfer: out of memory");
 }
 
 void HttpShard::remove(HttpTransfer::State& transfer) {
@@ -190,6 +194,22 @@ void HttpShard::drain() {
   }
 }
 
+void count_bytes(HttpTransfer::State& transfer) {
+  HttpResult& result = transfer.result;
+  long request_size = 0;
+  long header_size = 0;
+  curl_off_t uploaded = 0;
+  curl_off_t downloaded = 0;
+  curl_easy_getinfo(transfer.easy, CURLINFO_REQUEST_SIZE, &request_size);
+  curl_easy_getinfo(transfer.easy, CURLINFO_HEADER_SIZE, &header_size);
+  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_DOWNLOAD_T, &downloaded);
+  // REQUEST_SIZE has the small bodies in it that are sent together with the headers.
+  const bool body_counted = request_size > uploaded;
+  result.bytes_sent = static_cast<std::uint64_t>(request_size + (body_counted ? 0 : uploaded));
+  result.bytes_received = static_cast<std::uint64_t>(header_size + downloaded);
+}
+
 void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   HttpResult& result = transfer.result;
   result.error = transfer.stopped ? TransferError::kStopped : to_transfer_error(code);
@@ -206,18 +226,7 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   const bool clean = code == CURLE_OK && result.stamps.done != base::TimePoint{};
   if (!clean) result.stamps.done = loop_.now();
   read_connect_times(transfer.easy, result.stamps);
-  long request_size = 0;
-  long header_size = 0;
-  curl_off_t uploaded = 0;
-  curl_off_t downloaded = 0;
-  curl_easy_getinfo(transfer.easy, CURLINFO_REQUEST_SIZE, &request_size);
-  curl_easy_getinfo(transfer.easy, CURLINFO_HEADER_SIZE, &header_size);
-  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-  curl_easy_getinfo(transfer.easy, CURLINFO_SIZE_DOWNLOAD_T, &downloaded);
-  // REQUEST_SIZE has the small bodies in it that are sent together with the headers.
-  const bool body_counted = request_size > uploaded;
-  result.bytes_sent = static_cast<std::uint64_t>(request_size + (body_counted ? 0 : uploaded));
-  result.bytes_received = static_cast<std::uint64_t>(header_size + downloaded);
+  count_bytes(transfer);
   result.hidden_retries = std::max(0, transfer.prerequests - 1);
   remove(transfer);
   // The callback may destroy the transfer, so what it needs is moved out first.

@@ -22,9 +22,11 @@ struct HttpTransfer::State {
   int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
   bool stopped = false;
   bool headers_told = false;
-  bool added = false;
   char error_text[CURL_ERROR_SIZE] = {};
 };
+
+// Puts curl's count of the bytes so far into the result. REQUIRES: the transfer is under way.
+void count_bytes(HttpTransfer::State& transfer);
 
 // Passive but for its socket and timer events.
 // Threads: its loop's.

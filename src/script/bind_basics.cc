@@ -10,6 +10,8 @@
 namespace script {
 namespace {
 
+const base::TimePoint g_process_began = base::MonotonicClock().now();
+
 int l_phase(lua_State* L) {
   lua_pushstring(L, Script::of(L).current() == nullptr ? "load" : "iteration");
   return 1;
@@ -21,8 +23,7 @@ int l_sleep(lua_State* L) {
 }
 
 int l_now(lua_State* L) {
-  static const base::TimePoint began = base::MonotonicClock().now();
-  lua_pushnumber(L, base::to_seconds(base::MonotonicClock().now() - began));
+  lua_pushnumber(L, base::to_seconds(base::MonotonicClock().now() - g_process_began));
   return 1;
 }
 
@@ -80,6 +81,7 @@ int l_log(lua_State* L) {
   const std::string_view text = check_text(L, 2);
   Script& script = Script::of(L);
   LuaVu* vu = script.current();
+  if (vu == nullptr && !script.surroundings().log_while_loading) return 0;
   script.surroundings().notices.log(
       level, vu == nullptr ? std::string(text) : fmt::format("vu {}: {}", vu->id(), text));
   return 0;

@@ -59,7 +59,7 @@ int l_http(lua_State* L) {
   client::HttpSpec spec;
   spec.request = request_fields(L, 1);
   spec.request.total_timeout = seconds_field(L, 1, "timeout");
-  spec.request.affinity = vu.id();
+  spec.request.affinity = vu.affinity();
   spec.discard_body = flag_field(L, 1, "discard_body");
   spec.tags = tags_field(L, 1, "tags");
   spec.tags.set("name", text_field(L, 1, "name"));

@@ -110,7 +110,7 @@ client::LlmSpec check_spec(lua_State* L, const LuaVu& vu) {
   spec.request = request_fields(L, 1);
   spec.request.method = "POST";
   spec.request.total_timeout = seconds_field(L, 1, "total_timeout");
-  spec.request.affinity = vu.id();
+  spec.request.affinity = vu.affinity();
   spec.model = text_field(L, 1, "model");
   spec.tags = tags_field(L, 1, "tags");
   spec.tags.set("name", text_field(L, 1, "name"));

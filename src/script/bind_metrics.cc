@@ -63,10 +63,7 @@ int l_record(lua_State* L) {
   metrics::TagsId tags = vu.tags();
   if (lua_istable(L, 3)) {
     metrics::TagSet joined = shard.tags(tags);
-    lua_createtable(L, 0, 1);
-    lua_pushvalue(L, 3);
-    lua_setfield(L, -2, "tags");
-    const metrics::TagSet given = tags_field(L, lua_gettop(L), "tags");
+    const metrics::TagSet given = tags_at(L, 3);
     for (const auto& [key, text] : given.tags()) joined.set(key, text);
     tags = shard.intern(joined);
   }

@@ -99,16 +99,20 @@ base::Duration seconds_field(lua_State* L, int table, const char* name) {
   return base::from_seconds(seconds);
 }
 
-metrics::TagSet tags_field(lua_State* L, int table, const char* name) {
+metrics::TagSet tags_at(lua_State* L, int index) {
   metrics::TagSet tags;
-  lua_getfield(L, table, name);
-  if (lua_istable(L, -1)) {
-    for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1)) {
-      // lua_tostring would change a numeric key in place and confuse lua_next.
-      if (lua_type(L, -2) != LUA_TSTRING || lua_tostring(L, -1) == nullptr) continue;
-      tags.set(lua_tostring(L, -2), lua_tostring(L, -1));
-    }
+  if (!lua_istable(L, index)) return tags;
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    // lua_tostring would change a numeric key in place and confuse lua_next.
+    if (lua_type(L, -2) != LUA_TSTRING || lua_tostring(L, -1) == nullptr) continue;
+    tags.set(lua_tostring(L, -2), lua_tostring(L, -1));
   }
+  return tags;
+}
+
+metrics::TagSet tags_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  metrics::TagSet tags = tags_at(L, lua_gettop(L));
   lua_pop(L, 1);
   return tags;
 }

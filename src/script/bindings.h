@@ -58,6 +58,8 @@ std::string_view check_text(lua_State* L, int index);
 std::string text_field(lua_State* L, int table, const char* name);  // "" where there is none.
 bool flag_field(lua_State* L, int table, const char* name);
 base::Duration seconds_field(lua_State* L, int table, const char* name);
+metrics::TagSet tags_at(lua_State* L,
+                        int index);  // None where there is no table. REQUIRES: index > 0.
 metrics::TagSet tags_field(lua_State* L, int table, const char* name);
 // method, url, headers, body, connect_timeout, insecure, http2.
 net::HttpRequest request_fields(lua_State* L, int table);

@@ -32,20 +32,33 @@ LuaVu::~LuaVu() {
   drop_coroutine();
 }
 
+std::uint64_t LuaVu::affinity() const {
+  return (identity_.id - 1) / script_.surroundings().workers;
+}
+
 void LuaVu::run_on_start(Done done) {
   done_ = std::move(done);
+  leave_iteration();
   begin(Doing::kOnStart, "on_start");
 }
 
 void LuaVu::run_iteration(base::TimePoint due, IterationDone done) {
   iteration_done_ = std::move(done);
   due_ = due;
+  begun_.reset();
   begin(Doing::kIteration, "run_iteration");
 }
 
 void LuaVu::run_on_stop(Done done) {
   done_ = std::move(done);
+  leave_iteration();
   begin(Doing::kOnStop, "on_stop");
+}
+
+// What hooks do belongs to no task, and was never due.
+void LuaVu::leave_iteration() {
+  due_.reset();
+  tags_ = intern_tags("");
 }
 
 void LuaVu::interrupt() {
@@ -91,6 +104,7 @@ void LuaVu::resume() {
     operation_.reset();
   }
   script_.enter(*this);
+  if (doing_ == Doing::kIteration && !begun_) begun_ = script_.context().loop.now();
   const int status = lua_resume(coroutine_, arguments_);
   script_.leave();
   if (status == LUA_YIELD && suspended_) return;
@@ -110,13 +124,19 @@ void LuaVu::on_script_error() {
   if (!script_.barked()) script_.surroundings().notices.script_error(error);
   script_.context().shard.add(metrics::kScriptErrors, tags_, 1);
   drop_coroutine();
+  suspended_ = false;
+  sleep_timer_.disarm();
+  operation_.reset();
+  push_results_ = nullptr;
   // A class keeps its pace when its tasks fail; without this a mistake becomes a busy loop.
   script_.push_suite_function("think_time");
   push_table(script_.lua());
   double think_time = 0;
+  script_.enter(*this);  // So that it draws from this VU's random stream.
   if (doing_ == Doing::kIteration && script_.state().call(1, 1)) {
     think_time = lua_tonumber(script_.lua(), -1);
   }
+  script_.leave();
   lua_settop(script_.lua(), 0);
   end_run(base::from_seconds(think_time));
 }

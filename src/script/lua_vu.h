@@ -51,6 +51,7 @@ class LuaVu final : public load::Vu {
   void run_iteration(base::TimePoint due, IterationDone done) override;
   void run_on_stop(Done done) override;
   void interrupt() override;
+  std::optional<base::TimePoint> begun() const override { return begun_; }
   metrics::TagsId tags() const override { return tags_; }
 
   // ---- for Script
@@ -61,6 +62,8 @@ class LuaVu final : public load::Vu {
 
   lua_State* coroutine() const { return coroutine_; }
   std::uint64_t id() const { return identity_.id; }
+  // Near numbers for VUs that may share connections: the worker's own count of its VUs.
+  std::uint64_t affinity() const;
   base::RandomStream& random() { return random_; }
   void push_table(lua_State* L) const;  // What the script knows as `user`.
   void set_task(const std::string& name);
@@ -82,6 +85,7 @@ class LuaVu final : public load::Vu {
   enum class Doing { kNothing, kOnStart, kIteration, kOnStop };
 
   void begin(Doing what, const char* suite_function);
+  void leave_iteration();
   void new_coroutine();
   void drop_coroutine();
   void end_run(base::Duration think_time);
@@ -102,6 +106,7 @@ class LuaVu final : public load::Vu {
   Done done_;
   IterationDone iteration_done_;
   std::optional<base::TimePoint> due_;
+  std::optional<base::TimePoint> begun_;
   metrics::TagsId tags_ = 0;
 
   bool ready_ = false;

@@ -30,6 +30,8 @@ struct Surroundings {
   std::map<std::string, std::string> variables;  // -e NAME=VALUE
   std::uint64_t seed = 0;
   bool use_jit = false;
+  std::uint64_t workers = 1;
+  bool log_while_loading = true;  // False for all but one of the loads of a run.
 };
 
 // What the returned table says.

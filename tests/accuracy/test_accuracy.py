@@ -12,7 +12,9 @@ import json
 import math
 import os
 import pathlib
+import signal
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
@@ -24,6 +26,7 @@ ITL = 0.020
 TTFT = 0.200
 TOKENS = 200
 CONTENT = "content_block_delta"
+SHOWN = (50, 95, 99, 99.9)
 
 SCRIPT = chat_script('claude:stream { messages = "Hello", max_tokens = 1000 }')
 
@@ -32,10 +35,15 @@ def percentile(ordered, p):
     return ordered[max(1, math.ceil(p / 100 * len(ordered))) - 1]
 
 
-def in_ms(values, percentiles=(50, 99, 99.9)):
+def in_ms(values):
     ordered = sorted(values)
-    shown = [f"p{p:g} {percentile(ordered, p) / 1e6:.3f}" for p in percentiles]
+    shown = [f"p{p:g} {percentile(ordered, p) / 1e6:.3f}" for p in SHOWN]
     return f"{' '.join(shown)} max {ordered[-1] / 1e6:.3f} ms"
+
+
+def in_ms_of(trend):
+    shown = [f"p{p:g} {trend.percentile(p) * 1e3:.3f}" for p in SHOWN]
+    return f"{' '.join(shown)} max {trend.max * 1e3:.3f} ms"
 
 
 def read_streams(path):
@@ -59,7 +67,7 @@ class Measurement:
         self.streams = len(client)
         self.different_counts = []
         self.arrived, self.handled = [], []
-        self.ttft, self.true_ttft, self.received = [], [], []
+        self.true_ttft, self.true_gaps, self.received = [], [], []
         first, last = math.inf, 0
         for request_id in set(client) & set(record):
             ours, truth = client[request_id], record[request_id]
@@ -70,14 +78,11 @@ class Measurement:
             for (arrived, handled), at in zip(ours["events"], sent):
                 self.arrived.append(arrived - at)
                 self.handled.append(handled - at)
-            self.ttft.append(ours["events"][0][0] - ours["sending_ns"])
+            self.true_gaps += [after - before for before, after in zip(sent, sent[1:])]
             self.true_ttft.append(sent[0] - ours["sending_ns"])
             self.received.append(truth["received_ns"] - ours["sending_ns"])
             first, last = min(first, sent[0]), max(last, sent[-1])
         self.events_per_second = len(self.arrived) / ((last - first) / 1e9)
-
-    def p(self, values, p):
-        return percentile(sorted(values), p)
 
     def describe(self, title):
         itl, ttft = self.result.trend("llm_itl"), self.result.trend("llm_ttft")
@@ -85,24 +90,27 @@ class Measurement:
         lines = [
             f"{title}: {self.streams} streams, {len(self.arrived)} events,"
             f" {self.events_per_second:.0f} events/s",
-            f"  arrived - sent   {in_ms(self.arrived)}",
-            f"  handled - sent   {in_ms(self.handled)}",
-            f"  received - sending (the mock's delay) {in_ms(self.received)}",
-            f"  ttft - truth     p50 {self.ttft_error(50) * 1e3:+.3f}"
-            f" p95 {self.ttft_error(95) * 1e3:+.3f} ms (p50 {ttft.percentile(50) * 1e3:.2f} ms)",
-            f"  itl              p50 {itl.percentile(50) * 1e3:.3f} p99 {itl.percentile(99) * 1e3:.3f}"
-            f" ms, {100 * blurred / (blurred + itl.count):.3f} % of the gaps blurred",
+            f"  arrived - sent     {in_ms(self.arrived)}",
+            f"  handled - sent     {in_ms(self.handled)}",
+            f"  received - sending {in_ms(self.received)} (the mock's own delay)",
+            f"  llm_ttft           {in_ms_of(ttft)}",
+            f"  in truth           {in_ms(self.true_ttft)}",
+            f"  llm_itl            {in_ms_of(itl)},"
+            f" {100 * blurred / (blurred + itl.count):.3f} % of the gaps blurred",
+            f"  in truth           {in_ms(self.true_gaps)}",
         ]
         return "\n".join(lines)
 
     def ttft_error(self, p):
         """The reported percentile minus the true one, in seconds."""
-        return self.result.trend("llm_ttft").percentile(p) - self.p(self.true_ttft, p) / 1e9
+        truth = percentile(sorted(self.true_ttft), p) / 1e9
+        return self.result.trend("llm_ttft").percentile(p) - truth
 
     def faults(self):
         """What breaks the promise, in words."""
-        if self.p(self.arrived, 99) >= 1e6:
-            yield f"p99 of arrived - sent is {self.p(self.arrived, 99) / 1e6:.3f} ms"
+        error = percentile(sorted(self.arrived), 99)
+        if error >= 1e6:
+            yield f"p99 of arrived - sent is {error / 1e6:.3f} ms"
         for p in 50, 95:
             if abs(self.ttft_error(p)) >= 1e-3:
                 yield f"p{p} of llm_ttft is off by {self.ttft_error(p) * 1e3:.3f} ms"
@@ -159,6 +167,52 @@ class Accuracy(EndToEndTest):
         measurement = self.check("1,000 users", "-u", 1000, "-r", 500, "-d", "20s")
         self.assertGreater(measurement.events_per_second, 35000)
         self.assertEqual(measurement.result.json["host"]["stamps"], "kernel")
+
+
+class Stalls(EndToEndTest):
+    """The client is stopped while the server goes on: what it cannot have seen, it does not claim."""
+
+    STALL = 0.25
+    USERS = 4
+
+    def run_with_stalls(self, mock, pauses, *flags):
+        begun = 'if user.iteration == 1 then perigee.log("begun") end '
+        script = SCRIPT.replace("claude:stream", begun + "claude:stream")
+        flags = ["-u", self.USERS, "-i", self.USERS, *flags]
+        process = self.start_script(script, *flags, mock=mock)
+        process.wait_for_stderr(f"(begun(.|\\n)*){{{self.USERS}}}")
+        for pause in pauses:
+            time.sleep(pause)
+            process.send(signal.SIGSTOP)
+            time.sleep(self.STALL)
+            process.send(signal.SIGCONT)
+        return self.finish(process)
+
+    def test_the_kernel_saw_a_first_token_arrive_that_the_client_slept_over(self):
+        mock = "--ttft 300ms --itl 800ms --tokens 2 --tokens-per-delta 1"
+        flags = ["--threshold", "llm_ttft max < 10s"]
+        result = self.run_with_stalls(mock, [0.2], *flags)
+        self.assertCode(0, result)
+        ttft = result.trend("llm_ttft")
+        self.assertEqual(ttft.count, self.USERS)
+        self.assertAlmostEqual(ttft.percentile(50), 0.3, delta=0.02)
+        # It was handled when the client went on: about 0.15 s later.
+        self.assertGreater(result.trend("client_lag").max, 0.08)
+
+    def test_gaps_that_were_not_seen_are_counted_apart_and_not_judged(self):
+        mock = "--ttft 100ms --itl 20ms --tokens 100 --tokens-per-delta 1"
+        source = "llm_itl p(95) < 10s"
+        result = self.run_with_stalls(mock, [0.3, 0.3, 0.3], "--threshold", source)
+        self.assertCode(98, result)
+        itl = result.trend("llm_itl")
+        blurred = result.counter("llm_itl_coalesced")
+        self.assertEqual(itl.count + blurred, self.USERS * 99)
+        self.assertEqual(result.threshold(source)["verdict"], "not_judged")
+        self.assertIn("blurred", result.threshold(source)["reason"])
+        # All true gaps are 20 ms.
+        self.assertLess(itl.max, self.STALL / 2)
+        # About twelve events waited in each stall.
+        self.assertGreater(blurred, self.USERS * 3 * 8)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ struct WorkerFixture {
   net::EventLoop loop;
   net::HttpClient http{loop, {}};
   metrics::Shard shard{registry};
-  client::Context context{loop, http, shard, {}, 0, 0, nullptr};
+  client::Context context{loop, http, shard};
   metrics::Store store{registry};
 };
 

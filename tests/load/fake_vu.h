@@ -90,6 +90,7 @@ class FakeVu final : public load::Vu {
   void run_iteration(base::TimePoint due, IterationDone done) override {
     CHECK(stage_ == Stage::kStarted);
     CHECK(due <= world_.clock.now());
+    begun_ = world_.clock.now();
     begin("iteration", script_.iteration,
           [done = std::move(done), think = script_.think_time] { done(think); });
     world_.clock.advance(script_.cpu_per_iteration);
@@ -104,6 +105,7 @@ class FakeVu final : public load::Vu {
     callback_ = nullptr;
     ends_.reset();
   }
+  std::optional<base::TimePoint> begun() const override { return begun_; }
   metrics::TagsId tags() const override { return 0; }
 
   std::optional<base::TimePoint> ends() const { return ends_; }
@@ -130,6 +132,7 @@ class FakeVu final : public load::Vu {
   VuScript script_;
   Stage stage_ = Stage::kNew;
   bool in_callback_ = false;
+  std::optional<base::TimePoint> begun_;
   std::optional<base::TimePoint> ends_;
   Done callback_;
 };

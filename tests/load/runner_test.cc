@@ -27,6 +27,7 @@ class InstantVu final : public load::Vu {
   }
   void run_on_stop(Done done) override { begin(std::move(done)); }
   void interrupt() override { std::erase(queue_, this); }
+  std::optional<base::TimePoint> begun() const override { return std::nullopt; }
   metrics::TagsId tags() const override { return 0; }
 
   void call_back() { std::exchange(callback_, nullptr)(); }

@@ -144,9 +144,10 @@ TEST_CASE("a stall of ours shows up between arrival and handling, not in the arr
 }
 
 TEST_CASE("connections are kept and used again by VUs of the same shard") {
-  LoopbackServer server(1, [](int fd, const std::string&) {
+  std::string second_request;
+  LoopbackServer server(1, [&](int fd, const std::string&) {
     LoopbackServer::say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-    CHECK(LoopbackServer::read_request(fd).starts_with("GET /second"));
+    second_request = LoopbackServer::read_request(fd);
     LoopbackServer::say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
   });
   static Initialized once;
@@ -166,6 +167,7 @@ TEST_CASE("connections are kept and used again by VUs of the same shard") {
                              }});
   loop.run([] {});
   CHECK(status == 204);
+  CHECK(second_request.starts_with("GET /second"));
 }
 
 TEST_CASE("what goes wrong below HTTP is told apart") {

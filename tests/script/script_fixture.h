@@ -75,7 +75,7 @@ struct ScriptFixture : WorkerFixture {
   }
 
   script::Notices notices;
-  script::Surroundings surroundings{registry, notices, {{"GREETING", "hello"}}, 7, false};
+  script::Surroundings surroundings{registry, notices, {{"GREETING", "hello"}}, 7, false, 1, true};
   load::Plan plan;
   std::unique_ptr<script::Script> loaded;
   std::unique_ptr<script::LuaVu> vu;  // Last: it goes before the script.

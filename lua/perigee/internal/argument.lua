@@ -149,7 +149,7 @@ end
 ---@param value any
 ---@return number seconds
 function M.seconds(where, value)
-  if type(value) == "number" and value >= 0 and value < math.huge then
+  if type(value) == "number" and value >= 0 and value < 1e9 then
     return value
   end
   return M.call(where, native.seconds, value)
