@@ -37,6 +37,12 @@ struct ScriptOptions {
 
 // ---- reading values; the caller puts the field's name in front of an error
 
+// "[2]" + ".duration: expected …" is one path, "duration" + "expected …" a path and a text.
+tl::unexpected<base::Error> within(const std::string& place, const base::Error& error) {
+  const bool path_goes_on = error.message.starts_with('[') || error.message.starts_with('.');
+  return base::fail("{}{}{}", place, path_goes_on ? "" : ": ", error.message);
+}
+
 Result<Duration> read_duration(const json& value) {
   if (value.is_string()) return base::parse_duration(value.get<std::string>());
   if (value.is_number() && value.get<double>() >= 0) return base::from_seconds(value.get<double>());
@@ -78,9 +84,9 @@ Result<load::Stage> read_stage(const json& value) {
     return tl::unexpected(known.error());
   }
   const auto duration = read_duration(value["duration"]);
-  if (!duration) return base::fail_at("duration", duration.error());
+  if (!duration) return within(".duration", duration.error());
   const auto target = read_whole(value["target"]);
-  if (!target) return base::fail_at("target", target.error());
+  if (!target) return within(".target", target.error());
   return load::Stage{*duration, static_cast<double>(*target)};
 }
 
@@ -93,7 +99,7 @@ Result<std::vector<load::Stage>> read_stages(const json& value) {
   for (const json& entry : value) {
     const auto stage = read_stage(entry);
     // Lists count from 1, as in the script.
-    if (!stage) return base::fail_at(fmt::format("[{}]", stages.size() + 1), stage.error());
+    if (!stage) return within(fmt::format("[{}]", stages.size() + 1), stage.error());
     stages.push_back(*stage);
   }
   return stages;
@@ -114,19 +120,19 @@ Result<metrics::Threshold> read_threshold(const json& value, const metrics::Regi
   }
   for (const char* flag : {"abort_on_fail", "allow_empty"}) {
     if (value.contains(flag) && !value[flag].is_boolean()) {
-      return base::fail("{}: expected true or false, got {}", flag, value[flag].dump());
+      return base::fail(".{}: expected true or false, got {}", flag, value[flag].dump());
     }
   }
   threshold->abort_on_fail = value.value("abort_on_fail", false);
   threshold->allow_empty = value.value("allow_empty", false);
   if (value.contains("delay")) {
     const auto delay = read_duration(value["delay"]);
-    if (!delay) return base::fail_at("delay", delay.error());
+    if (!delay) return within(".delay", delay.error());
     threshold->delay = *delay;
   }
   if (value.contains("min_samples")) {
     const auto samples = read_whole(value["min_samples"]);
-    if (!samples) return base::fail_at("min_samples", samples.error());
+    if (!samples) return within(".min_samples", samples.error());
     threshold->min_samples = *samples;
   }
   return threshold;
@@ -163,7 +169,7 @@ Result<std::vector<metrics::Threshold>> read_thresholds(const json& value,
   for (const json& entry : *list) {
     auto threshold = read_threshold(entry, registry);
     if (!threshold) {
-      return base::fail_at(fmt::format("[{}]", thresholds.size() + 1), threshold.error());
+      return within(fmt::format("[{}]", thresholds.size() + 1), threshold.error());
     }
     thresholds.push_back(std::move(*threshold));
   }
@@ -226,11 +232,7 @@ Result<ScriptOptions> read_script_options(const json& options, const metrics::Re
   for (const Field& field : kFields) {
     if (!options.contains(field.name)) continue;
     auto done = field.read(options[field.name], result, registry);
-    if (!done) {
-      // "options.stages" + "[2]: …" makes one path of the two.
-      const bool goes_on = done.error().message.starts_with('[');
-      return base::fail("options.{}{}{}", field.name, goes_on ? "" : ": ", done.error().message);
-    }
+    if (!done) return within(fmt::format("options.{}", field.name), done.error());
   }
   return result;
 }

@@ -305,3 +305,28 @@ TEST_CASE("a silence shorter than the wait for the first event is noticed in tim
   CHECK(answer.reply.failure->message == "silent for 40.0ms");
   CHECK(answer.duration < 1s);
 }
+
+TEST_CASE("a request that is not streamed has no first token, finished or not") {
+  LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server, false);
+  spec.request.total_timeout = 30ms;
+  const client::LlmAnswer answer = run(worker, std::move(spec), worker.origin());
+  REQUIRE(answer.reply.failure);
+  CHECK(answer.reply.failure->kind == ErrorKind::kTimeout);
+  const metrics::Store& store = worker.counted();
+  CHECK(store.trend(metrics::kLlmTtft).count() == 0);
+  CHECK(store.trend(metrics::kLlmRequestDuration).lower_bounds.count() == 1);
+}
+
+TEST_CASE("what was received of a request that is given up is counted") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start());
+    LoopbackServer::await_close(fd);
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.silence_timeout = 30ms;
+  run(worker, std::move(spec), worker.origin());
+  CHECK(worker.counted().counter(metrics::kDataReceived) > 200);
+}

@@ -78,22 +78,17 @@ class Process:
     def send(self, signal_number):
         self._child.send_signal(signal_number)
 
-    def wait_for_stdout(self, pattern, timeout=20):
-        return self._wait_for(pattern, lambda: self.stdout, timeout)
-
     def wait_for_stderr(self, pattern, timeout=20):
         """Waits until the pattern is found; returns the match."""
-        return self._wait_for(pattern, lambda: self.stderr, timeout)
 
-    def _wait_for(self, pattern, read, timeout):
         def find():
             was_running = self.is_running
-            found = re.search(pattern, read(), re.MULTILINE)
+            found = re.search(pattern, self.stderr, re.MULTILINE)
             if not found and not was_running:
-                raise AssertionError(f"it ended without {pattern!r}: {read()}\n{self.stderr}")
+                raise AssertionError(f"it ended without {pattern!r}: {self.stderr}")
             return found
 
-        return wait_until(find, timeout, repr(pattern))
+        return wait_until(find, timeout, f"{pattern!r} on stderr")
 
     def wait(self, timeout=60):
         """Waits for its end; returns the exit code. Past the time limit it is killed."""

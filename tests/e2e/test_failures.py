@@ -1,6 +1,7 @@
 """What goes wrong in the world: it is counted by its kind, nothing is dropped and nothing hangs."""
 
 import math
+import time
 import unittest
 
 import raw_server
@@ -60,6 +61,7 @@ class ServerGone(FailureTest):
         )
         process = self.start_script(script, *flags, server=server)
         process.wait_for_stderr("third")
+        time.sleep(0.2)  # All have had their first tokens.
         server.kill()
         result = self.finish(process, 20)
         self.assertCode(99, result)

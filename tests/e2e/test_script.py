@@ -15,9 +15,9 @@ class Specs(EndToEndTest):
         for spec in SPECS:
             with self.subTest(spec=spec.name):
                 result = self.run_script(spec, "-i", 1)
-                counts = re.search(r"^(\d+) passed, (\d+) failed$", result.stdout, re.M)
+                counts = re.search(r"(\d+) passed, (\d+) failed$", result.stderr, re.M)
                 self.assertIsNotNone(counts, str(result))
-                self.assertEqual(counts.group(2), "0", result.stdout)
+                self.assertEqual(counts.group(2), "0", result.stderr)
                 self.assertGreater(int(counts.group(1)), 0)
                 self.assertCode(0, result)
 
@@ -31,7 +31,7 @@ return spec.script()
 """
         result = self.run_script(self.write("specs/broken_spec.lua", broken), "-i", 1)
         self.assertCode(110, result)
-        self.assertIn("0 passed, 1 failed", result.stdout)
+        self.assertIn("0 passed, 1 failed", result.stderr)
 
 
 class Modules(EndToEndTest):
@@ -46,21 +46,21 @@ class Modules(EndToEndTest):
     def test_a_module_beside_the_script_is_found_from_anywhere(self):
         result = self.run_with("prompts", {"prompts.lua": "return { name = 'beside' }"})
         self.assertCode(0, result)
-        self.assertIn("got beside\n", result.stdout)
+        self.assertIn("got beside\n", result.stderr)
 
     def test_modules_in_folders_are_found(self):
         result = self.run_with("lib.deep", {"lib/deep.lua": "return { name = 'in a folder' }"})
-        self.assertIn("got in a folder\n", result.stdout)
+        self.assertIn("got in a folder\n", result.stderr)
         result = self.run_with("kit", {"kit/init.lua": "return { name = 'with init' }"})
-        self.assertIn("got with init\n", result.stdout)
+        self.assertIn("got with init\n", result.stderr)
 
     def test_lua_path_is_the_last_place(self):
         elsewhere = self.write("elsewhere/far.lua", "return { name = 'far away' }").parent
         env = {"LUA_PATH": f"{elsewhere}/?.lua;;"}
         result = self.run_with("far", {}, env)
-        self.assertIn("got far away\n", result.stdout)
+        self.assertIn("got far away\n", result.stderr)
         result = self.run_with("far", {"far.lua": "return { name = 'near' }"}, env)
-        self.assertIn("got near\n", result.stdout)
+        self.assertIn("got near\n", result.stderr)
 
     def test_the_library_cannot_be_replaced_by_a_file(self):
         self.write("suite/perigee.lua", "error('not mine')")
@@ -123,7 +123,7 @@ class Globals(EndToEndTest):
     def test_globals_of_the_loading_script_stay(self):
         result = self.run_script(chat_script("print(answer)", before="answer = 42"), "-i", 1)
         self.assertCode(0, result)
-        self.assertIn("42\n", result.stdout)
+        self.assertIn("42\n", result.stderr)
 
 
 class Time(EndToEndTest):
@@ -189,7 +189,7 @@ class Environment(EndToEndTest):
     def greeting(self, *flags, env=None):
         result = self.run_script(self.SCRIPT, "-u", 1, "-i", 1, *flags, env=env)
         self.assertCode(0, result)
-        return re.search(r"greeting: (.*)", result.stdout).group(1)
+        return re.search(r"greeting: (.*)", result.stderr).group(1)
 
     def test_e_wins_over_the_environment_and_that_over_the_default(self):
         env = {"GREETING": "from the environment"}

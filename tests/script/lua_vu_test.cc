@@ -207,3 +207,30 @@ TEST_CASE("abort stops the VU for good; fail does not") {
   CHECK(batch.failures == std::vector<std::string>{"bad news"});
   CHECK(counter(fixture, "ended") == 0);
 }
+
+TEST_CASE(
+    "an iteration begins when its coroutine first runs, and what hooks do belongs to no task") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local perigee = require "perigee"
+    local User = perigee.user {}
+    User:task("work", function() perigee.sleep(0.001) end)
+    return { users = { User } }
+  )lua");
+  CHECK_FALSE(vu.begun());
+  vu.run_iteration(fixture.loop.now() - 1s, [](base::Duration) {});
+  CHECK_FALSE(vu.begun());  // It is only ready.
+  const base::TimePoint before = fixture.loop.now();
+  fixture.loaded->resume_ready(base::TimePoint::max());
+  REQUIRE(vu.begun());
+  CHECK(*vu.begun() >= before);
+  CHECK(vu.take_origin().due);
+  CHECK(fixture.shard.tags(vu.tags()).get("task") == "work");
+  vu.interrupt();
+  vu.run_iteration(fixture.loop.now(), [](base::Duration) {});
+  vu.interrupt();  // Before it could begin.
+  CHECK_FALSE(vu.begun());
+  vu.run_on_stop([] {});
+  CHECK_FALSE(vu.take_origin().due);
+  CHECK(fixture.shard.tags(vu.tags()).get("task").empty());
+}
