@@ -213,6 +213,24 @@ class BadOptions(EndToEndTest):
         self.assertIn("--events", message)
 
 
+class InternalError(EndToEndTest):
+    """Exit code 1: a result that could not be delivered is no success."""
+
+    def test_a_summary_that_could_not_be_written(self):
+        with open("/dev/full", "w") as full:
+            process = self.start_script(chat_script(), "-i", 1, stdout=full)
+        result = self.finish(process)
+        self.assertEqual(result.code, 1, str(result))
+        self.assertIn("stdout", result.stderr)
+
+    def test_a_result_file_that_could_not_be_written(self):
+        script = self.write("script.lua", "return { default = function() end }")
+        result = self.command("run", script, "--json", "/dev/full")
+        self.assertEqual(result.code, 1)
+        self.assertIn("--json", result.stderr)
+        self.assertTrue(result.stdout.startswith("PASSED"))
+
+
 class Interrupted(EndToEndTest):
     VUS = 4
     SCRIPT = chat_script(
@@ -371,6 +389,22 @@ class Watchdog(EndToEndTest):
         process.send(signal.SIGINT)
         result = self.finish(process, 12)
         self.assertIn(result.code, (105, 107))
+
+
+    def test_a_second_ctrl_c_ends_even_a_script_that_no_hook_can_stop(self):
+        # One call of a C function that takes about for ever.
+        body = """
+    io.stderr:write("busy")
+    return (("a"):rep(40)):find(("a*"):rep(20) .. "b")
+  """
+        process = self.start_script(chat_script(body), "-i", 1)
+        process.wait_for_stderr("busy")
+        process.send(signal.SIGINT)
+        process.wait_for_stderr("again to stop at once")
+        process.send(signal.SIGINT)
+        result = self.finish(process, 20)
+        self.assertIn(result.code, (105, 107))
+        self.assertIn("stuck", " ".join(result.json["warnings"]))
 
 
 class Aborted(EndToEndTest):
