@@ -111,14 +111,11 @@ class Iterations(EndToEndTest):
                 self.assertEqual(result.counter("llm_requests"), iterations)
                 self.assertEqual(result.json["options"]["iterations"], iterations)
 
-    def test_vus_alone_run_one_iteration_each(self):
-        script = """
-local hits = require("perigee.metrics").counter("hits")
-return { options = { vus = 6 }, default = function(user) hits:add(1, { vu = user.id }) end }
-"""
-        result = self.run_script(script, mock=None)
+    def test_vus_alone_share_as_many_iterations(self):
+        result = self.run_script(chat_script(options="vus = 6"))
         self.assertCode(0, result)
-        self.assertEqual(result.counts_by("hits", "vu"), {str(vu): 1 for vu in range(1, 7)})
+        self.assertEqual(result.counter("iterations"), 6)
+        self.assertEqual(result.json["options"]["iterations"], 6)
 
     def test_a_duration_bounds_them(self):
         result = self.run_script(life("50ms"), "-u", 2, "-i", 1000000, "-d", "500ms", mock=None)
