@@ -68,6 +68,9 @@ local function check_all(value, conditions)
   local all_passed = true
   for name, condition in pairs(conditions) do
     argument.typed("perigee.check: name", name, "string")
+  if name == "" then
+    argument.raise("perigee.check: name: expected a name, got \"\"")
+  end
     local passed = condition
     if type(condition) == "function" then
       passed = condition(value)

@@ -23,6 +23,10 @@ std::string did_you_mean(std::string_view name, const std::vector<std::string>& 
 // True where text matches a pattern in which * stands for any run of characters and ? for one.
 bool matches_glob(std::string_view pattern, std::string_view text);
 
+// The text with control characters but for newline and tab replaced by "?", so that what a script
+// or a server says cannot move the cursor of the terminal that shows it.
+std::string without_controls(std::string_view text);
+
 // 1234567 -> "1,234,567".
 std::string format_count(std::uint64_t count);
 

@@ -106,7 +106,7 @@ int run(const RunFlags& flags) {
   script::Surroundings surroundings{.registry = registry,
                                     .notices = notices,
                                     .variables = std::move(*variables),
-                                    .seed = 0,
+                                    .seed = flags.seed.value_or(draw_seed()),
                                     .use_jit = flags.use_jit,
                                     .workers = 1,
                                     .log_while_loading = true};
@@ -123,7 +123,7 @@ int run(const RunFlags& flags) {
   {
     const auto script = script::Script::load(flags.script, surroundings);
     if (!script) return refuse(script.error());
-    seed = choose_seed(flags, (*script)->description().options);
+    seed = choose_seed(flags, (*script)->description().options, surroundings.seed);
     settings = consolidate(flags, (*script)->description(), registry, seed);
     if (!settings) return refuse(settings.error());
   }

@@ -63,7 +63,7 @@ LoadOptions merge(const LoadOptions& below, const LoadOptions& above) {
 }
 
 // k6's short forms: stages ramp, iterations are shared, a duration keeps the VUs constant, and VUs
-// alone run one iteration each.
+// alone share as many iterations as there are VUs.
 Result<load::Scenario> make_scenario(const LoadOptions& load, std::vector<load::UserClass> users) {
   load::Scenario scenario;
   scenario.users = std::move(users);
@@ -139,13 +139,14 @@ int choose_threads(const RunFlags& flags, const load::Scenario& scenario) {
 
 }  // namespace
 
-std::uint64_t choose_seed(const RunFlags& flags, const json& script_options) {
+std::uint64_t draw_seed() { return std::random_device{}() % 1'000'000; }
+
+std::uint64_t choose_seed(const RunFlags& flags, const json& script_options, std::uint64_t drawn) {
   if (flags.seed) return *flags.seed;
   if (script_options.contains("seed") && script_options["seed"].is_number()) {
     return script_options["seed"].get<std::uint64_t>();
   }
-  // Short enough to be typed again from the summary.
-  return std::random_device{}() % 1'000'000;
+  return drawn;
 }
 
 Result<RunSettings> consolidate(const RunFlags& flags, const script::Description& description,

@@ -44,8 +44,12 @@ struct RunSettings {
   int threads = 1;
 };
 
-// The seed comes first: the script is loaded with it.
-std::uint64_t choose_seed(const RunFlags& flags, const nlohmann::json& script_options);
+// A seed for a run that names none; short enough to be typed again from the summary.
+std::uint64_t draw_seed();
+
+// The flag's seed, else the script's, else the drawn one.
+std::uint64_t choose_seed(const RunFlags& flags, const nlohmann::json& script_options,
+                          std::uint64_t drawn);
 
 // A higher level's duration, iterations or stages replace all three of the level below it, as in
 // k6; vus and spawn_rate are replaced one by one.

@@ -139,6 +139,11 @@ void add_failures(Page& page, const RunResult& result) {
   if (kinds.empty() && stalls == 0) return;
   page.start_section();
   if (!kinds.empty()) page.add_titled("failures", kinds);
+  const auto tasks = store.tag_values(metrics::kLlmRequests, "task", failed);
+  for (std::size_t i = 0; tasks.size() > 1 && i < tasks.size(); ++i) {
+    page.add_titled("  " + tasks[i], counts_by(store, metrics::kLlmRequests, "error",
+                                               with(failed, "task", tasks[i])));
+  }
   if (stalls > 0)
     page.add_titled("stalls", format_whole(stalls) + (stalls == 1 ? " long gap" : " long gaps") +
                                   " between tokens");

@@ -4,21 +4,24 @@
 
 #include <utility>
 
+#include "base/text.h"
+
 namespace script {
 
 void Notices::log(std::string_view level, std::string_view text) {
   const std::lock_guard lock(mutex_);
-  batch_.lines.push_back(level == "info" ? std::string(text) : fmt::format("{}: {}", level, text));
+  const std::string line = base::without_controls(text);
+  batch_.lines.push_back(level == "info" ? line : fmt::format("{}: {}", level, line));
 }
 
-void Notices::fail(std::string reason) {
+void Notices::fail(const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  batch_.failures.push_back(std::move(reason));
+  batch_.failures.push_back(base::without_controls(reason));
 }
 
-void Notices::abort(std::string reason) {
+void Notices::abort(const std::string& reason) {
   const std::lock_guard lock(mutex_);
-  if (!batch_.abort) batch_.abort = std::move(reason);
+  if (!batch_.abort) batch_.abort = base::without_controls(reason);
 }
 
 void Notices::watchdog(std::string where) {
@@ -28,7 +31,7 @@ void Notices::watchdog(std::string where) {
 
 void Notices::script_error(const std::string& text) {
   const std::lock_guard lock(mutex_);
-  ++batch_.errors[text];
+  ++batch_.errors[base::without_controls(text)];
 }
 
 Notices::Batch Notices::take() {

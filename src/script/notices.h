@@ -23,8 +23,8 @@ class Notices {
   };
 
   void log(std::string_view level, std::string_view text);
-  void fail(std::string reason);
-  void abort(std::string reason);
+  void fail(const std::string& reason);
+  void abort(const std::string& reason);
   void watchdog(std::string where);
   void script_error(const std::string& text);
 

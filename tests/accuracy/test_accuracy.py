@@ -101,22 +101,23 @@ class Measurement:
         ]
         return "\n".join(lines)
 
-    def ttft_error(self, p):
-        """The reported percentile minus the true one, in seconds."""
-        truth = percentile(sorted(self.true_ttft), p) / 1e9
-        return self.result.trend("llm_ttft").percentile(p) - truth
-
     def faults(self):
         """What breaks the promise, in words."""
         error = percentile(sorted(self.arrived), 99)
         if error >= 1e6:
             yield f"p99 of arrived - sent is {error / 1e6:.3f} ms"
-        for p in 50, 95:
-            if abs(self.ttft_error(p)) >= 1e-3:
-                yield f"p{p} of llm_ttft is off by {self.ttft_error(p) * 1e3:.3f} ms"
+        yield from self.faults_of("llm_ttft", self.true_ttft, (50, 95), 1e-3)
+        yield from self.faults_of("llm_itl", self.true_gaps, (50, 95, 99), 0.5e-3)
         itl = self.result.trend("llm_itl").percentile(50)
         if abs(itl / ITL - 1) > 0.05:
             yield f"p50 of llm_itl is {itl * 1e3:.2f} ms instead of {ITL * 1e3:.0f}"
+
+    def faults_of(self, metric, truth, percentiles, limit):
+        ordered = sorted(truth)
+        for p in percentiles:
+            off = self.result.trend(metric).percentile(p) - percentile(ordered, p) / 1e9
+            if abs(off) >= limit:
+                yield f"p{p} of {metric} is off by {off * 1e3:+.3f} ms"
 
 
 class Accuracy(EndToEndTest):
@@ -170,7 +171,7 @@ class Accuracy(EndToEndTest):
 
 
 class Stalls(EndToEndTest):
-    """The client is stopped while the server goes on: what it cannot have seen, it does not claim."""
+    """The client is stopped while the server goes on: what it did not see, it does not claim."""
 
     STALL = 0.25
     USERS = 4

@@ -94,3 +94,8 @@ TEST_CASE("Counts have a comma at every thousand") {
 }
 
 }  // namespace
+
+TEST_CASE("control characters do not reach a terminal, lines and tabs do") {
+  CHECK(base::without_controls("a\x1b[31mred\r\b\x7f") == "a?[31mred???");
+  CHECK(base::without_controls("one\n\ttwo \xc3\xa9") == "one\n\ttwo \xc3\xa9");
+}

@@ -42,7 +42,8 @@ TEST_CASE("the short forms choose the executor, as in k6") {
   using load::ExecutorKind;
   CHECK(with_options({}).scenario().executor == ExecutorKind::kSharedIterations);
   CHECK(with_options({{"vus", 3}}).scenario().iterations == 3);
-  const auto constant = with_options({{"vus", 3}, {"duration", "1m"}, {"spawn_rate", 0.5}}).scenario();
+  const auto constant =
+      with_options({{"vus", 3}, {"duration", "1m"}, {"spawn_rate", 0.5}}).scenario();
   CHECK(constant.executor == ExecutorKind::kConstantVus);
   CHECK(constant.vus == 3);
   CHECK(constant.duration == 1min);
@@ -50,7 +51,8 @@ TEST_CASE("the short forms choose the executor, as in k6") {
   const auto shared = with_options({{"iterations", 9}, {"duration", 30}}).scenario();
   CHECK(shared.executor == ExecutorKind::kSharedIterations);
   CHECK(shared.max_duration == 30s);
-  const auto ramp = with_options({{"stages", {"10s:5", {{"duration", 5}, {"target", 0}}}}}).scenario();
+  const auto ramp =
+      with_options({{"stages", {"10s:5", {{"duration", 5}, {"target", 0}}}}}).scenario();
   CHECK(ramp.executor == ExecutorKind::kRampingVus);
   REQUIRE(ramp.stages.size() == 2);
   CHECK(ramp.stages[0].target == 5);
@@ -95,7 +97,8 @@ TEST_CASE("bad options name the place, what was expected and what was given") {
         "chat.lua: options.stages[1].duration: expected a duration such as \"30s\", got \"30x\"");
   CHECK(with_options({{"vus", 1.5}}).error().find("options.vus: expected a whole number") !=
         std::string::npos);
-  CHECK(with_options({{"vus", 1e300}}).error().find("expected a whole number") != std::string::npos);
+  CHECK(with_options({{"vus", 1e300}}).error().find("expected a whole number") !=
+        std::string::npos);
   CHECK(with_options({{"vus", "ten"}}).error().find("options.vus: ") != std::string::npos);
   CHECK(with_options({{"duration", -1}}).error().find("options.duration: expected a duration") !=
         std::string::npos);
@@ -158,7 +161,8 @@ TEST_CASE("variables are NAME=VALUE, and the value may hold anything") {
 
 TEST_CASE("the seed comes from the flag, else the script, else it is drawn") {
   RunFlags flags;
-  CHECK(cli::choose_seed(flags, {{"seed", 5}}) == 5);
+  CHECK(cli::choose_seed(flags, json::object(), 9) == 9);
+  CHECK(cli::choose_seed(flags, {{"seed", 5}}, 9) == 5);
   flags.seed = 6;
-  CHECK(cli::choose_seed(flags, {{"seed", 5}}) == 6);
+  CHECK(cli::choose_seed(flags, {{"seed", 5}}, 9) == 6);
 }

@@ -1,4 +1,4 @@
-"""A server that answers each connection with the bytes it is told, for answers no mock would give."""
+"""A server that answers each connection with given bytes: for answers that no mock would give."""
 
 import socket
 import struct
@@ -7,7 +7,8 @@ import threading
 
 def chunked(*parts):
     """An answer of status 200 that streams events, in chunks; not ended."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+    head += b"transfer-encoding: chunked\r\n\r\n"
     return head + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
 
 

@@ -165,7 +165,8 @@ class RefusedRequests(FailureTest):
 
 class TimeOuts(FailureTest):
     def run_with(self, timeouts, mock):
-        script = SCRIPT.replace("max_tokens = 256", f"max_tokens = 256, timeouts = {{ {timeouts} }}")
+        fields = f"max_tokens = 256, timeouts = {{ {timeouts} }}"
+        script = SCRIPT.replace("max_tokens = 256", fields)
         result = self.run_script(script, "-u", 2, "-i", 2, mock=mock, timeout=20)
         self.assertNothingDropped(result)
         self.assertEqual(self.kinds(result), {"timeout": 2})

@@ -112,7 +112,7 @@ class Globals(EndToEndTest):
     def test_a_new_global_is_refused_in_the_documented_words(self):
         text = self.error_of("count = 1")
         words = (ROOT / "docs/scripting.md").read_text()
-        documented = re.search(r'chat\.lua:12: (assigning the new global "count".*)', words).group(1)
+        documented = re.search(r"chat\.lua:12: (assigning the new global .*)", words).group(1)
         self.assertRegex(text.splitlines()[0], r"script\.lua:\d+: ")
         self.assertTrue(text.splitlines()[0].endswith(documented), text)
 

@@ -185,6 +185,17 @@ TEST_CASE("failures are counted by kind, the most frequent first") {
   CHECK(line_with(text_of(run), "failures ") == "failures    rate_limited 12 · timeout 1");
 }
 
+TEST_CASE("failures of several tasks are told apart") {
+  SampleRun run;
+  run.add_failed("chat", "m", "timeout", 2);
+  run.add_failed("search", "m", "timeout", 1);
+  run.add_failed("search", "m", "reset", 3);
+  const std::string text = text_of(run);
+  CHECK(line_with(text, "failures ") == "failures    reset 3 · timeout 3");
+  CHECK(has(text, "\n  chat      timeout 2\n"));
+  CHECK(has(text, "\n  search    reset 3 · timeout 1\n"));
+}
+
 TEST_CASE("checks show how often they held") {
   SampleRun run;
   fill_with_everything(run);
