@@ -201,6 +201,15 @@ class Stalls(EndToEndTest):
         self.assertGreater(result.trend("client_lag").max, 0.08)
 
     def test_gaps_that_were_not_seen_are_counted_apart_and_not_judged(self):
+        # A stall that ends within 1 ms of an event's arrival passes for a prompt wake (see
+        # docs/metrics.md): one in twenty here. Three runs in a row with one are not to be expected.
+        longest = [self.check_stalls_are_counted_apart()]
+        while longest[-1] >= self.STALL / 2 and len(longest) < 3:
+            longest.append(self.check_stalls_are_counted_apart())
+        # All true gaps are 20 ms.
+        self.assertLess(longest[-1], self.STALL / 2, longest)
+
+    def check_stalls_are_counted_apart(self):
         mock = "--ttft 100ms --itl 20ms --tokens 100 --tokens-per-delta 1"
         source = "llm_itl p(95) < 10s"
         result = self.run_with_stalls(mock, [0.3, 0.3, 0.3], "--threshold", source)
@@ -210,10 +219,9 @@ class Stalls(EndToEndTest):
         self.assertEqual(itl.count + blurred, self.USERS * 99)
         self.assertEqual(result.threshold(source)["verdict"], "not_judged")
         self.assertIn("blurred", result.threshold(source)["reason"])
-        # All true gaps are 20 ms.
-        self.assertLess(itl.max, self.STALL / 2)
-        # About twelve events waited in each stall.
-        self.assertGreater(blurred, self.USERS * 3 * 8)
+        # About twelve events waited in each stall; one stall of the three may have gone unseen.
+        self.assertGreater(blurred, self.USERS * 2 * 8)
+        return itl.max
 
 
 if __name__ == "__main__":
