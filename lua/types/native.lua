@@ -66,6 +66,91 @@ function native.vu() end
 ---@param name string
 function native.set_task(name) end
 
+--- Sets a tag of everything that the running VU records from now on; "" takes it away.
+---@param name string
+---@param value string
+function native.set_tag(name, value) end
+
+--- Enters a group: the tag `group` of all that follows, joined with the outer groups' by "/".
+---@param name string
+function native.group_begin(name) end
+
+--- Leaves the innermost group and records group_duration.
+function native.group_end() end
+
+--- Runs functions at once, each in a strand of its own, and waits for them. An error of one ends the
+--- others and is raised. Phases: iteration.
+---@async
+---@param functions function[]
+---@param limit integer at most so many at a time; 0 for all
+---@param first boolean wait for the first to return only, and end the others
+---@return table results by position, what each returned (its first value); with `first`, only that one's
+---@return integer winner the position of the first to return
+function native.all(functions, limit, first) end
+
+--- Adds to a counter that all workers of the process share; it begins at 0.
+---@param name string
+---@param amount number
+---@return number value after adding
+function native.counter_add(name, amount) end
+
+---@param name string
+---@param value number
+function native.counter_set(name, value) end
+
+--- Where the running VU stands. While loading it has no fields of a VU or scenario.
+---@return { vu_id: integer|nil, iteration: integer|nil, iteration_in_test: integer|nil, scenario: string|nil, executor: string|nil, scenario_start: number|nil, scenario_duration: number|nil, elapsed: number, vus: integer, workers: integer, seed: integer } seconds; iterations count from 0
+function native.execution() end
+
+--- Declares an option of the script and returns what the command line gave for it, or nil.
+--- Phases: load.
+---@param name string
+---@param kind "string"|"number"|"boolean"|"duration"
+---@param default string as text, for the help
+---@param help string
+---@return string|nil text as given
+function native.declare_option(name, kind, default, help) end
+
+--- What --only and --skip named.
+---@return { only: string[], skip: string[] }
+function native.task_filter() end
+
+--- What relative URLs begin with (-H, options.host), or nil.
+---@return string|nil
+function native.host() end
+
+--- About so many tokens of English-like text, always the same for the same seed.
+---@param tokens integer
+---@param seed integer
+---@return string
+function native.random_text(tokens, seed) end
+
+--- Opens a data file, once per process. Raises where it cannot be opened. Phases: load.
+---@param path string relative to the script's directory
+---@param format "jsonl"|"csv"|"lines"
+---@return perigee.native.DataSet
+function native.data_open(path, format) end
+
+---@class perigee.native.DataSet
+local DataSet = {}
+
+---@return integer rows
+function DataSet:size() end
+
+--- A row as a Lua value: a decoded JSON value, a table by column, or a text. Raises with file and line
+--- where it cannot be read.
+---@param row integer from 1
+---@return any
+function DataSet:row(row) end
+
+--- The next row's number, in order over all VUs of the process, from the first again after the last.
+---@return integer row from 1
+function DataSet:next_sequential() end
+
+--- The next row's number, each given once; nil when all were given.
+---@return integer|nil row from 1
+function DataSet:next_unique() end
+
 --- Declares a metric and returns its id; the same declaration again returns the same id.
 --- Raises where the name is taken by another type or unit. Phases: load.
 ---@param name string
@@ -100,6 +185,11 @@ function native.json_decode(text) end
 function native.json_array(table) end
 
 ---@class perigee.native.HttpRequest
+---@field accept_encoding boolean|nil offer compressed answers and decode them
+---@field user_password string|nil "user:password" for basic authentication
+---@field no_cookies boolean|nil neither send nor keep the VU's cookies
+---@field redirects integer|nil follow at most so many
+---@field expected_statuses integer[][]|nil pairs {low, high} that count as success; default 100 to 399
 ---@field method string
 ---@field url string
 ---@field headers string[] lines such as "content-type: application/json"

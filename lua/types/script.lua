@@ -6,6 +6,11 @@ error("cannot require a meta file")
 ---@field users perigee.UserClass[]|nil what the VUs do: user classes, shared out by weight …
 ---@field default fun(user: perigee.Vu)|nil … or one function, as in k6
 ---@field options perigee.Options|nil
+---@field setup (fun(): any)|nil runs once, before the load; its result (plain data) is user.data of all VUs
+---@field teardown (fun(data: any))|nil runs once, after the load, with setup's result
+---@field summary (fun(result: table): string|table<string, string>|nil)|nil replaces the summary: a text for stdout, or texts by file name
+---@field shape (fun(elapsed: number): integer|nil, number|nil)|nil VUs and VUs started per second, asked for each second of the test; nil ends it
+---@field [string] fun(user: perigee.Vu) a function that a scenario's `exec` names
 
 --- Flags and PERIGEE_* variables win over these. Without a field about the load: one iteration.
 ---@class perigee.Options

@@ -9,8 +9,10 @@
 
 #include "base/result.h"
 #include "load/plan.h"
+#include "metrics/objective.h"
 #include "metrics/registry.h"
 #include "metrics/threshold.h"
+#include "net/http_client.h"
 #include "script/script.h"
 
 namespace cli {
@@ -40,6 +42,13 @@ struct RunFlags {
 struct RunSettings {
   load::Plan plan;
   std::vector<metrics::Threshold> thresholds;
+  std::vector<metrics::Objective> objectives;
+  base::Duration warmup{};  // Its samples are shown apart.
+  base::Duration setup_timeout = std::chrono::seconds(60);
+  base::Duration teardown_timeout = std::chrono::seconds(60);
+  base::Duration summary_timeout = std::chrono::seconds(120);
+  net::HttpClientOptions http;
+  std::string host;  // What relative URLs begin with; "" for none.
   nlohmann::json options;  // As they came out, for the result file.
   int threads = 1;
 };

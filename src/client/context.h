@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
 #include "client/event_log.h"
+#include "metrics/objective.h"
 #include "metrics/shard.h"
 #include "net/event_loop.h"
 #include "net/http_client.h"
@@ -19,6 +21,7 @@ struct Context {
   net::HttpClient& http;
   metrics::Shard& shard;
   EventLog* event_log = nullptr;  // Null where events are not logged.
+  std::span<const metrics::Objective> objectives{};  // Of the run; outlive the context.
 
   std::set<std::string> unpriced_models{};  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;

@@ -19,6 +19,14 @@ struct VuIdentity {
   std::size_t user_class = 0;  // Index into the scenario's user classes.
 };
 
+// Which iteration to run.
+struct Iteration {
+  base::TimePoint due{};
+  base::Duration vu_wait{};  // For how long after it was due it had no free VU.
+  // Among all of the scenario's iterations in the whole test, from 0; of a trace: the arrival's.
+  std::uint64_t number = 0;
+};
+
 // One VU: at any time it does nothing or one of on_start, an iteration, on_stop.
 //
 // Each of the three begins with its call and ends with exactly one call of its callback, from the
@@ -35,7 +43,7 @@ class Vu {
   virtual ~Vu() = default;
 
   virtual void run_on_start(Done done) = 0;
-  virtual void run_iteration(base::TimePoint due, IterationDone done) = 0;
+  virtual void run_iteration(const Iteration& iteration, IterationDone done) = 0;
   virtual void run_on_stop(Done done) = 0;
 
   // Gives up what the VU is doing, now; requests in flight become censored. Afterwards the VU does

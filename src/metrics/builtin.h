@@ -11,9 +11,12 @@ namespace metrics {
 enum Builtin : MetricId {
   // load
   kIterations,
+  kDroppedIterations,
   kIterationDuration,
   kIterationDurationFromDue,
   kStartLag,
+  kVuWait,
+  kGroupDuration,
   kInterruptedIterations,
   kScriptErrors,
   kChecks,
@@ -56,6 +59,10 @@ enum Builtin : MetricId {
   kLlmCacheWriteTokens,
   kLlmCost,
   kLlmStalls,
+  kLlmCancelled,
+  kLlmGood,
+  kLlmGoodRequests,
+  kLlmGoodOutputTokens,
   // client
   kClientLag,
   kLoopTime,

@@ -20,6 +20,7 @@ struct Delta {
   };
   std::vector<Entry> entries;
   std::uint64_t tags_overflowed = 0;  // Since the start.
+  bool apart = false;                 // Of the warm-up, setup or teardown: not for the results.
 };
 
 // Threads: unshared; a worker records into its shard and hands a Delta to the control thread.

@@ -51,6 +51,8 @@ struct Threshold {
   bool abort_on_fail = false;
   base::Duration delay{};         // No abort before this much of the test has passed.
   std::uint64_t min_samples = 0;  // Not judged with fewer.
+  // Judged over every span of this length instead of over the whole test; zero for the whole.
+  base::Duration window{};
   bool allow_empty = false;       // Without it a threshold with no samples fails.
 };
 

@@ -27,6 +27,12 @@ enum class TransferError {
   kStopped,   // on_body returned false.
 };
 
+// A user's cookies, in curl's own form (the lines of a Netscape cookie file). Requests that share a
+// jar see each other's cookies; when several run at once, the last to end wins.
+struct CookieJar {
+  std::vector<std::string> lines;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -36,6 +42,10 @@ struct HttpRequest {
   base::Duration total_timeout = std::chrono::seconds(600);
   bool verify_tls = true;
   bool http2 = false;
+  // Offer gzip, deflate and the like, and hand on the decoded body.
+  bool accept_encoding = false;
+  std::string user_password;  // "user:password" for basic authentication; "" for none.
+  std::shared_ptr<CookieJar> cookies{};  // Null for none.
   std::uint64_t affinity = 0;  // Transfers with near numbers share connections: use the VU's.
 };
 
@@ -113,6 +123,11 @@ struct HttpClientOptions {
   // Starting a request walks all of its multi handle's connections, so there are many small ones.
   std::uint64_t transfers_per_shard = 128;
   std::string user_agent = "perigee";
+  std::string ca_file;               // Trusted instead of the system's certificates; "" for those.
+  std::string proxy;                 // A URL; "" takes http_proxy and the like from the environment.
+  bool verify_tls = true;            // False: whatever the request says.
+  bool reuse_connections = true;     // False: each request has a connection of its own.
+  bool http2 = false;                // True: for all requests.
 };
 
 // Threads:  its loop's.

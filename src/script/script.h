@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@
 #include "metrics/registry.h"
 #include "script/lua_state.h"
 #include "script/notices.h"
+#include "script/shared.h"
 
 namespace script {
 
@@ -27,7 +29,12 @@ class LuaVu;
 struct Surroundings {
   metrics::Registry& registry;
   Notices& notices;
+  Shared& shared;
   std::map<std::string, std::string> variables;  // -e NAME=VALUE
+  std::map<std::string, std::string> flags;      // For options that the script declares.
+  std::vector<std::string> only;                 // Tasks or their tags; none for all.
+  std::vector<std::string> skip;
+  std::string host;  // What relative URLs of perigee.http begin with; "" for none.
   std::uint64_t seed = 0;
   bool use_jit = false;
   std::uint64_t workers = 1;
@@ -37,8 +44,19 @@ struct Surroundings {
 // What the returned table says.
 struct Description {
   nlohmann::json options = nlohmann::json::object();
-  std::vector<load::UserClass> users;
+  // All classes that scenarios can name: the script's users, `default`, and the functions that a
+  // scenario's `exec` names, each as a class of its own.
+  std::vector<load::UserClass> classes;
+  std::vector<std::string> default_users;  // The classes of a scenario that names none.
+  // From the script's function `shape`: the same load as stages of VUs; none where it has no shape.
+  std::optional<std::vector<load::Stage>> shape;
+  bool has_setup = false;
+  bool has_teardown = false;
+  bool has_summary = false;
 };
+
+// The functions of a script that run once.
+enum class Hook { kSetup, kTeardown, kSummary };
 
 // Threads:  one. The control thread loads the script to read its description, each worker loads its
 //           own to run it; only check_watchdog() may be called from another thread.
@@ -57,6 +75,20 @@ class Script {
   void attach(client::Context& context, const load::Plan& plan);
 
   std::unique_ptr<load::Vu> make_vu(const load::VuIdentity& identity);
+
+  // What setup() returned, as JSON text: user.data of all VUs made afterwards. "" for nothing.
+  // Errors: none for what setup() can return.
+  void set_setup_data(const std::string& json);
+
+  // When the run's load begins: what perigee.execution counts from.
+  void set_start(base::TimePoint start) { start_ = start; }
+  base::TimePoint start() const { return start_; }
+
+  // Runs a hook in a VU of its own (id 0, scenario and task named after the hook) that lives until
+  // the returned pointer goes. `argument` is a JSON text. `done` comes once, from the turn's end,
+  // with what the hook returned as JSON text, "" for nothing, or with its error and traceback.
+  std::unique_ptr<load::Vu> run_hook(Hook hook, const std::string& argument,
+                                     std::function<void(base::Result<std::string>)> done);
 
   // Resumes the VUs that were ready when it was called, one after the other, until `until` at the
   // latest.
@@ -108,6 +140,7 @@ class Script {
   const load::Plan* plan_ = nullptr;
   std::deque<LuaVu*> ready_;
   LuaVu* current_ = nullptr;
+  base::TimePoint start_{};
   base::TimePoint load_deadline_{};
   bool barked_ = false;                      // The watchdog stopped a script.
   std::atomic<std::int64_t> entered_ns_{0};  // When Lua was entered; 0 while it is not running.
