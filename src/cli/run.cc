@@ -1,19 +1,16 @@
 #include "cli/run.h"
 
 #include <fmt/chrono.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <ctime>
-#include <fstream>
-#include <numeric>
 
 #include "base/duration.h"
+#include "cli/host.h"
 #include "cli/version.h"
 #include "metrics/builtin.h"
+#include "output/result_file.h"
 #include "output/verdict.h"
 
 namespace cli {
@@ -26,7 +23,6 @@ constexpr base::Duration kWatchdogLimit = std::chrono::seconds(5);
 constexpr base::Duration kStuckLimit = 2 * kWatchdogLimit;
 // How long a worker that was told to end at once may take to do so.
 constexpr base::Duration kEndLimit = std::chrono::seconds(3);
-constexpr std::size_t kRecentSeconds = 5;
 constexpr std::size_t kMostErrors = 50;
 
 // Waits for SIGINT, SIGTERM or SIGHUP; true where one came.
@@ -40,34 +36,22 @@ bool wait_for_signal(base::Duration limit) {
   return sigtimedwait(&set, nullptr, &ts) > 0;
 }
 
-// Resident memory in bytes.
-double resident_memory() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  statm >> total >> resident;
-  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
+// Until the last scenario ends; zero where iterations decide.
+base::Duration planned_duration(const load::Plan& plan) {
+  base::Duration longest{};
+  for (const load::Scenario& scenario : plan.scenarios) {
+    const bool known = scenario.executor != load::ExecutorKind::kSharedIterations &&
+                       scenario.executor != load::ExecutorKind::kPerVuIterations;
+    if (!known) return base::Duration::zero();
+    longest = std::max(longest, scenario.start_time + scenario.regular_duration());
+  }
+  return longest;
 }
 
-// Every VU may hold a connection; each shard of the HTTP client takes two descriptors more, and
-// each worker's loop a few.
-base::Result<void> check_descriptors(const load::Scenario& scenario, std::uint64_t workers) {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  const std::uint64_t vus = scenario.max_vus();
-  const std::uint64_t shards = vus / workers / net::HttpClientOptions{}.transfers_per_shard + 1;
-  const std::uint64_t wanted = vus + workers * (2 * shards + 8) + 32;
-  if (limit.rlim_cur == RLIM_INFINITY || wanted <= limit.rlim_cur) return {};
-  return base::fail(
-      "{} VUs need about {} open files, and this shell allows {}; raise it with `ulimit -n {}`",
-      scenario.max_vus(), wanted, limit.rlim_cur, wanted);
-}
-
-base::Duration planned_duration(const load::Scenario& scenario) {
-  const bool known = scenario.executor != load::ExecutorKind::kSharedIterations;
-  return known ? scenario.start_time + scenario.regular_duration() : base::Duration::zero();
+std::uint64_t most_vus(const load::Plan& plan) {
+  std::uint64_t vus = 0;
+  for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
+  return vus;
 }
 
 // The exit code of a run that came to its end: the first that holds, the gravest first.
@@ -80,44 +64,57 @@ int exit_code(const output::RunResult& result, bool allow_script_errors) {
   if (result.end == End::kAborted) return output::kExitAborted;
   if (result.end == End::kInterrupted) return output::kExitInterrupted;
   const bool script_failed = !result.script_errors.empty() && !allow_script_errors;
-  if (script_failed || result.end == End::kWatchdog) return output::kExitScriptErrors;
+  if (script_failed || result.end == End::kSetupFailed || result.end == End::kWatchdog) {
+    return output::kExitScriptErrors;
+  }
   if (!result.failures.empty()) return output::kExitMarkedAsFailed;
   if (any(metrics::Verdict::kFailed)) return output::kExitFailed;
   if (any(metrics::Verdict::kNotJudged)) return output::kExitNotJudged;
   return output::kExitPassed;
 }
 
+std::string_view hook_name(script::Hook hook) {
+  switch (hook) {
+    case script::Hook::kSetup:
+      return "setup";
+    case script::Hook::kTeardown:
+      return "teardown";
+    case script::Hook::kSummary:
+      break;
+  }
+  return "summary";
+}
+
 }  // namespace
 
-Run::Run(RunSettings settings, const RunFlags& flags, script::Surroundings& surroundings,
-         std::vector<std::unique_ptr<output::Output>> outputs)
+Run::Run(RunSettings settings, const RunFlags& flags, const script::Description& description,
+         script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs)
     : settings_(std::move(settings)),
       flags_(flags),
+      description_(description),
       surroundings_(surroundings),
       outputs_(std::move(outputs)),
       plan_(settings_.plan),
-      own_shard_(surroundings.registry),
-      store_(surroundings.registry) {}
+      ledger_(surroundings.registry, settings_.thresholds) {}
 
 base::Result<output::RunResult> Run::execute() {
-  if (auto enough = check_descriptors(plan_.plan.scenarios.front(), surroundings_.workers);
-      !enough) {
+  if (auto enough = check_connections(plan_.plan, surroundings_.workers); !enough) {
     return tl::unexpected(enough.error());
   }
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
-  watch();
-  if (!stuck_) {
-    for (const auto& worker : workers_) worker->join();
-  }
+  run_setup();
+  if (!stopping_) run_load();
+  run_teardown();
   take_notices();
-  const base::Duration took = elapsed();
   collect();
-  result_.intervals.push_back(interval());
-  result_.elapsed = took;
   output::RunResult result = make_result();
+  run_summary(result);
+  finish_workers();
   for (const auto& output : outputs_) output->on_end(result);
   return result;
 }
+
+// ---- the phases
 
 base::Result<void> Run::start_workers() {
   if (!flags_.events_file.empty()) {
@@ -127,34 +124,116 @@ base::Result<void> Run::start_workers() {
   }
   const auto count = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count}, flags_.script,
-                                                surroundings_, plan_, event_log_.get()));
+    workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count},
+                                                WorkerSetup{.script_path = flags_.script,
+                                                            .surroundings = surroundings_,
+                                                            .settings = settings_,
+                                                            .plan = plan_,
+                                                            .event_log = event_log_.get()}));
   }
   for (const auto& worker : workers_) {
     if (auto loaded = worker->wait_until_loaded(); !loaded) return loaded;
   }
   started_at_ = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  start_ = clock_.now();
-  next_second_ = start_ + kSecond;
-  for (const auto& worker : workers_) worker->begin(start_);
   return {};
 }
 
-void Run::watch() {
-  while (!all_done() && !stuck_) {
-    if (wait_for_signal(kTick)) on_signal();
-    take_notices();
-    const base::TimePoint now = clock_.now();
-    check_watchdog(now);
-    if (now < next_second_) continue;
-    next_second_ += kSecond;
-    on_second();
+void Run::run_setup() {
+  if (!description_.has_setup || flags_.no_setup) {
+    setup_done_ = true;
+    return;
+  }
+  auto data = run_hook(script::Hook::kSetup, "", settings_.setup_timeout);
+  setup_done_ = data.has_value();
+  if (data) {
+    setup_data_ = std::move(*data);
+  } else if (!stopping_) {
+    note_hook_error(data.error().message);
+    stopping_ = true;
+    result_.end = output::End::kSetupFailed;
+    result_.end_reason = "setup() failed";
   }
 }
 
-bool Run::all_done() const {
+void Run::run_load() {
+  start_ = clock_.now();
+  next_second_ = start_ + kSecond;
+  for (const auto& worker : workers_) worker->begin(start_, setup_data_);
+  while (!load_done() && !stuck_) tick();
+  result_.elapsed = elapsed();
+  collect();
+  ledger_.end_second(judged());
+  result_.intervals.push_back(ledger_.interval(result_.elapsed));
+  next_second_ = base::TimePoint::max();
+  stop_now_at_ = base::TimePoint::max();
+}
+
+void Run::run_teardown() {
+  if (!description_.has_teardown || flags_.no_teardown || !setup_done_ || stuck_) return;
+  const auto done = run_hook(script::Hook::kTeardown, setup_data_, settings_.teardown_timeout);
+  if (!done) note_hook_error(done.error().message);
+}
+
+// The script's own summary takes the place of ours.
+void Run::run_summary(output::RunResult& result) {
+  if (!description_.has_summary || stuck_) return;
+  const auto document = output::make_result_json(result).dump();
+  const auto made = run_hook(script::Hook::kSummary, document, settings_.summary_timeout);
+  if (!made) {
+    note_hook_error(made.error().message);
+    result.script_errors.push_back({made.error().message, 1});
+    result.exit_code = exit_code(result, flags_.allow_script_errors);
+  } else if (!made->empty()) {
+    result.own_summary = nlohmann::json::parse(*made);
+  }
+}
+
+void Run::finish_workers() {
+  if (stuck_) return;
+  for (const auto& worker : workers_) worker->finish();
+  while (!std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->done(); })) {
+    wait_for_signal(std::chrono::milliseconds(1));
+  }
+}
+
+base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& argument,
+                                        base::Duration limit) {
+  Worker& worker = *workers_.front();
+  worker.take_hook_outcome();  // Of a hook that was stopped as it ended.
+  hooks_stopped_ = false;
+  const int signals_before = signals_;
+  const base::TimePoint deadline = clock_.now() + limit;
+  worker.run_hook(hook, argument);
+  while (true) {
+    tick();
+    if (auto outcome = worker.take_hook_outcome()) return std::move(*outcome);
+    const bool stopped = hooks_stopped_ || signals_ > signals_before;
+    if (!stopped && !stuck_ && clock_.now() < deadline) continue;
+    worker.stop_hook();
+    if (stopped || stuck_) return base::fail("{}() was stopped before its end", hook_name(hook));
+    return base::fail("{}() did not end within {}; options.{}_timeout allows it longer",
+                      hook_name(hook), base::format_duration(limit), hook_name(hook));
+  }
+}
+
+void Run::note_hook_error(const std::string& text) {
+  if (script_errors_[text]++ == 0) say("script error: " + text);
+}
+
+// ---- what happens meanwhile
+
+void Run::tick() {
+  if (wait_for_signal(kTick)) on_signal();
+  take_notices();
+  check_watchdog();
+  if (clock_.now() < next_second_) return;
+  next_second_ += kSecond;
+  on_second();
+}
+
+bool Run::load_done() const {
   return std::all_of(workers_.begin(), workers_.end(),
-                     [](const auto& worker) { return worker->done(); });
+                     [](const auto& worker) { return worker->load_done(); });
 }
 
 void Run::on_signal() {
@@ -164,17 +243,12 @@ void Run::on_signal() {
     result_.end = output::End::kInterrupted;
     result_.end_reason = "interrupted by a signal";
   }
-  for (const auto& output : outputs_) {
-    output->on_message("stopping: iterations under way may finish; again to stop at once");
-  }
+  say("stopping: iterations under way may finish; again to stop at once");
   for (const auto& worker : workers_) worker->stop_gracefully();
 }
 
 void Run::take_notices() {
   const script::Notices::Batch batch = surroundings_.notices.take();
-  const auto say = [this](const std::string& line) {
-    for (const auto& output : outputs_) output->on_message(line);
-  };
   for (const std::string& line : batch.lines) say(line);
   for (const auto& [text, count] : batch.errors) {
     // An error with a number in its text would otherwise fill the screen and the result file.
@@ -193,6 +267,10 @@ void Run::take_notices() {
   if (batch.abort) end_early(output::End::kAborted, *batch.abort);
 }
 
+void Run::say(const std::string& line) {
+  for (const auto& output : outputs_) output->on_message(line);
+}
+
 void Run::end_early(output::End end, std::string reason) {
   // An abort or the watchdog says more than that the test was ending anyway; an abort says most.
   const bool grave = end == output::End::kAborted || end == output::End::kWatchdog;
@@ -204,11 +282,13 @@ void Run::end_early(output::End end, std::string reason) {
 }
 
 void Run::stop_now() {
+  hooks_stopped_ = true;
   stop_now_at_ = std::min(stop_now_at_, clock_.now());
   for (const auto& worker : workers_) worker->stop_now();
 }
 
-void Run::check_watchdog(base::TimePoint now) {
+void Run::check_watchdog() {
+  const base::TimePoint now = clock_.now();
   for (const auto& worker : workers_) {
     if (worker->check_watchdog(now, kWatchdogLimit) > kStuckLimit &&
         stop_now_at_ == base::TimePoint::max()) {
@@ -220,128 +300,100 @@ void Run::check_watchdog(base::TimePoint now) {
 
 void Run::on_second() {
   collect();
-  result_.intervals.push_back(interval());
+  ledger_.end_second(judged());
+  result_.intervals.push_back(ledger_.interval(elapsed()));
   show_progress();
-  if (!stopping_) abort_on_threshold();
+  if (stopping_) return;
+  if (const metrics::Threshold* failed = ledger_.aborting_threshold(judged())) {
+    end_early(output::End::kThresholdAbort, failed->source);
+  }
 }
 
-bool Run::abort_on_threshold() {
-  for (const metrics::Threshold& threshold : settings_.thresholds) {
-    if (!threshold.abort_on_fail || elapsed() < threshold.delay) continue;
-    const metrics::Judgement judgement = metrics::judge(threshold, store_, elapsed());
-    // While it runs, no samples yet is no failure.
-    if (judgement.samples == 0 || judgement.verdict != metrics::Verdict::kFailed) continue;
-    end_early(output::End::kThresholdAbort, threshold.source);
-    return true;
-  }
-  return false;
+base::Duration Run::judged() const {
+  if (start_ == base::TimePoint{}) return base::Duration::zero();
+  const base::Duration load =
+      result_.elapsed > base::Duration::zero() ? result_.elapsed : elapsed();
+  return std::max(base::Duration::zero(), load - settings_.warmup);
 }
 
 void Run::collect() {
   count_own();
   std::vector<metrics::Delta> fresh;
-  fresh.push_back(own_shard_.take_delta());
-  tags_overflowed_.resize(workers_.size());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    for (metrics::Delta& delta : workers_[i]->take_deltas()) {
-      // Each worker counts from its start, so the last one of each stands.
-      tags_overflowed_[i] = delta.tags_overflowed;
-      fresh.push_back(std::move(delta));
-    }
+  std::uint64_t tags_overflowed = 0;
+  for (const auto& worker : workers_) {
+    for (metrics::Delta& delta : worker->take_deltas()) fresh.push_back(std::move(delta));
+    tags_overflowed += worker->facts().tags_overflowed;
   }
-  for (const metrics::Delta& delta : fresh) store_.merge(delta);
-  store_.note_tags_overflowed(
-      std::accumulate(tags_overflowed_.begin(), tags_overflowed_.end(), std::uint64_t{0}));
-  recent_.push_back(std::move(fresh));
-  if (recent_.size() > kRecentSeconds) recent_.pop_front();
+  ledger_.take_in(std::move(fresh), warming_up());
+  ledger_.note_tags_overflowed(tags_overflowed);
 }
 
 void Run::count_own() {
   std::uint64_t vus = 0;
   for (const auto& worker : workers_) vus += worker->active_vus();
-  own_shard_.add(metrics::kVus, 0, static_cast<double>(vus));
-  own_shard_.add(metrics::kVusMax, 0, static_cast<double>(plan_.plan.scenarios.front().max_vus()));
-  own_shard_.add(metrics::kClientMemory, 0, resident_memory());
+  metrics::Shard& own = ledger_.own();
+  own.add(metrics::kVus, 0, static_cast<double>(vus));
+  own.add(metrics::kVusMax, 0, static_cast<double>(most_vus(plan_.plan)));
+  own.add(metrics::kClientMemory, 0, resident_memory());
 }
 
 void Run::show_progress() {
-  metrics::Store recent(surroundings_.registry);
-  for (const auto& deltas : recent_) {
-    for (const metrics::Delta& delta : deltas) recent.merge(delta);
-  }
+  const metrics::Store recent = ledger_.recent();
   output::Progress progress;
   progress.elapsed = elapsed();
-  progress.planned = planned_duration(plan_.plan.scenarios.front());
+  progress.planned = planned_duration(plan_.plan);
   progress.vus = result_.intervals.back().vus;
-  progress.max_vus = plan_.plan.scenarios.front().max_vus();
-  progress.store = &store_;
+  progress.max_vus = most_vus(plan_.plan);
+  progress.store = &ledger_.results();
   progress.recent = &recent;
-  progress.recent_span = kSecond * static_cast<std::int64_t>(recent_.size());
+  progress.recent_span = ledger_.recent_span();
   const bool past_plan =
       progress.planned > base::Duration::zero() && progress.elapsed > progress.planned;
-  progress.phase = stopping_ || past_plan ? "stopping" : "running";
+  progress.phase = stopping_ || past_plan ? "stopping" : warming_up() ? "warming up" : "running";
   for (const auto& output : outputs_) output->on_progress(progress);
 }
 
-output::Interval Run::interval() const {
-  const auto sum = [this](metrics::Builtin metric) { return store_.counter(metric); };
-  return {.elapsed_s = base::to_seconds(elapsed()),
-          .vus = static_cast<std::uint64_t>(store_.gauge(metrics::kVus).last),
-          .iterations = sum(metrics::kIterations),
-          .http_reqs = sum(metrics::kHttpReqs),
-          .llm_requests = sum(metrics::kLlmRequests),
-          .llm_requests_failed = static_cast<double>(store_.rate(metrics::kLlmRequestFailed).trues),
-          .output_tokens = sum(metrics::kLlmOutputTokens)};
-}
+// ---- the result
 
 output::RunResult Run::make_result() {
   output::RunResult result = std::move(result_);
   result.script = flags_.script;
   result.version = kVersion;
   result.started_at = started_at_;
+  result.warmup = settings_.warmup;
+  result.judged = std::max(base::Duration::zero(), result.elapsed - settings_.warmup);
   result.seed = settings_.plan.seed;
   result.workers = settings_.threads;
   result.options = settings_.options;
-  result.store = &store_;
-  for (const metrics::Threshold& threshold : settings_.thresholds) {
-    result.thresholds.push_back({threshold, metrics::judge(threshold, store_, result.elapsed)});
-  }
+  result.objectives = settings_.objectives;
+  result.store = &ledger_.results();
+  result.apart = &ledger_.apart();
+  result.thresholds = ledger_.judge(result.judged);
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
-  add_host_facts(result);
+  add_facts(result);
   result.exit_code = exit_code(result, flags_.allow_script_errors);
   return result;
 }
 
-void Run::add_host_facts(output::RunResult& result) const {
-  utsname name{};
-  uname(&name);
-  std::uint64_t by_kernel = 0;
-  std::uint64_t by_loop = 0;
-  std::uint64_t hidden_retries = 0;
-  std::set<std::string> unpriced;
+void Run::add_facts(output::RunResult& result) const {
+  WorkerFacts all;
   for (const auto& worker : workers_) {
-    if (!worker->done()) continue;  // Stuck: what it holds is still being written.
-    by_kernel += worker->kernel_stamped_reads();
-    by_loop += worker->other_reads();
-    hidden_retries += worker->hidden_retries();
-    unpriced.insert(worker->unpriced_models().begin(), worker->unpriced_models().end());
+    const WorkerFacts facts = worker->facts();
+    all.kernel_stamped_reads += facts.kernel_stamped_reads;
+    all.other_reads += facts.other_reads;
+    all.hidden_retries += facts.hidden_retries;
+    all.unpriced_models.insert(facts.unpriced_models.begin(), facts.unpriced_models.end());
   }
-  result.host = {{"kernel", fmt::format("{} {}", name.sysname, name.release)},
-                 {"cpus", sysconf(_SC_NPROCESSORS_ONLN)},
-                 {"stamps", by_kernel + by_loop == 0 ? "none"
-                            : by_kernel > by_loop    ? "kernel"
-                                                     : "loop"},
-                 {"reads_stamped_by_kernel", by_kernel},
-                 {"reads_stamped_by_loop", by_loop}};
-  for (const std::string& model : unpriced) {
+  result.host = host_facts(all);
+  for (const std::string& model : all.unpriced_models) {
     result.warnings.push_back(
         fmt::format("no price is known for the model \"{}\": its cost is not counted", model));
   }
-  if (hidden_retries > 0) {
+  if (all.hidden_retries > 0) {
     result.warnings.push_back(
         fmt::format("{} requests were sent a second time by the HTTP library, because a kept "
                     "connection had died",
-                    hidden_retries));
+                    all.hidden_retries));
   }
   if (stuck_) {
     result.warnings.push_back("a worker was stuck: what it counted in its last second is missing");

@@ -1,28 +1,28 @@
 // One test run: the control thread.
 #pragma once
 
-#include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "cli/ledger.h"
 #include "cli/run_options.h"
 #include "cli/worker.h"
-#include "metrics/store.h"
 #include "output/output.h"
 #include "script/notices.h"
 
 namespace cli {
 
-// Starts the workers, and about every 20 ms looks at what came: signals, what scripts say, and each
-// second the workers' deltas, from which progress is shown and thresholds may end the run. Then it
-// judges, fills the result and tells the outputs.
+// Starts the workers, has the script's setup() run, then the load, then teardown(), and judges.
+// About every 20 ms it looks at what came: signals, what scripts say, and each second the workers'
+// deltas, from which progress is shown and thresholds may end the run.
 //
 // Threads: the control thread's; SIGINT and SIGTERM must be blocked in all threads.
 class Run {
  public:
-  Run(RunSettings settings, const RunFlags& flags, script::Surroundings& surroundings,
-      std::vector<std::unique_ptr<output::Output>> outputs);
+  Run(RunSettings settings, const RunFlags& flags, const script::Description& description,
+      script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs);
 
   // Errors: a script that loads here and not in a worker, a machine that cannot hold the load.
   base::Result<output::RunResult> execute();
@@ -33,7 +33,18 @@ class Run {
 
  private:
   base::Result<void> start_workers();
-  void watch();
+  void run_setup();
+  void run_load();
+  void run_teardown();
+  void run_summary(output::RunResult& result);
+  void finish_workers();
+
+  // What the hook returned; its error, or that it was stopped, as an error.
+  base::Result<std::string> run_hook(script::Hook hook, const std::string& argument,
+                                     base::Duration limit);
+  void note_hook_error(const std::string& text);
+
+  void tick();
   void take_notices();
   void on_signal();
   void on_second();
@@ -42,16 +53,19 @@ class Run {
   void show_progress();
   void end_early(output::End end, std::string reason);
   void stop_now();
-  void check_watchdog(base::TimePoint now);
-  bool abort_on_threshold();
-  bool all_done() const;
+  void check_watchdog();
+  bool load_done() const;
+  bool warming_up() const { return start_ == base::TimePoint{} || elapsed() < settings_.warmup; }
+  void say(const std::string& line);
+
   output::RunResult make_result();
-  void add_host_facts(output::RunResult& result) const;
-  output::Interval interval() const;
+  void add_facts(output::RunResult& result) const;
   base::Duration elapsed() const { return clock_.now() - start_; }
+  base::Duration judged() const;  // The load's time without the warm-up.
 
   RunSettings settings_;
   const RunFlags& flags_;
+  const script::Description& description_;
   script::Surroundings& surroundings_;
   std::vector<std::unique_ptr<output::Output>> outputs_;
   base::MonotonicClock clock_;
@@ -59,20 +73,19 @@ class Run {
   load::SharedPlan plan_;
   std::unique_ptr<client::EventLog> event_log_;  // Null where events are not logged.
   std::vector<std::unique_ptr<Worker>> workers_;
-  metrics::Shard own_shard_;
-  metrics::Store store_;
-  // The last seconds' deltas, one entry a second: what progress shows as recent.
-  std::deque<std::vector<metrics::Delta>> recent_;
-  base::TimePoint start_{};
-  base::TimePoint next_second_{};
+  Ledger ledger_;
+  base::TimePoint start_{};  // Of the load; the epoch before it.
+  base::TimePoint next_second_ = base::TimePoint::max();
   std::string started_at_;
+  std::string setup_data_;
+  bool setup_done_ = false;
   output::RunResult result_;
   std::map<std::string, std::uint64_t> script_errors_;
-  std::vector<std::uint64_t> tags_overflowed_;  // By worker, since the start.
   bool stopping_ = false;
   bool stuck_ = false;
   int signals_ = 0;
-  base::TimePoint stop_now_at_ = base::TimePoint::max();  // When all work was told to end at once.
+  bool hooks_stopped_ = false;  // All work was told to end at once, hooks included.
+  base::TimePoint stop_now_at_ = base::TimePoint::max();  // When the load was told so.
 };
 
 }  // namespace cli

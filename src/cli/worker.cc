@@ -28,17 +28,17 @@ base::Duration thread_cpu_time() {
 }  // namespace
 
 struct Worker::Core {
-  Core(const script::Surroundings& surroundings, std::unique_ptr<script::Script> loaded,
-       load::SharedPlan& plan, load::Stripe stripe, client::EventLog* log)
-      : http(loop, {}),
-        shard(surroundings.registry),
-        context{loop, http, shard, log},
+  Core(const WorkerSetup& setup, std::unique_ptr<script::Script> loaded, load::Stripe stripe)
+      : http(loop, setup.settings.http),
+        shard(setup.surroundings.registry),
+        context{loop, http, shard, setup.event_log, setup.settings.objectives},
         script(std::move(loaded)),
         again(loop, [] {}),
-        hand_over_timer(loop, [this] { on_hand_over(); }) {
-    script->attach(context, plan.plan);
+        each_second(loop, [this] { on_second(); }),
+        warmup_end(loop, [this] { on_warmup_end(); }) {
+    script->attach(context, setup.plan.plan);
     runner = std::make_unique<load::Runner>(
-        loop, plan, stripe, shard,
+        loop, setup.plan, stripe, shard,
         [this](const load::VuIdentity& identity) { return script->make_vu(identity); });
     cpu_tags = shard.intern({{"worker", std::to_string(stripe.index)}});
     measured_at = loop.now();
@@ -69,26 +69,22 @@ struct Worker::Core {
   client::Context context;
   std::unique_ptr<script::Script> script;
   net::EventLoop::Timer again;
-  net::EventLoop::Timer hand_over_timer;
-  std::function<void()> on_hand_over;
-  std::unique_ptr<load::Runner> runner;  // Last: its VUs go before what they use.
+  net::EventLoop::Timer each_second;
+  net::EventLoop::Timer warmup_end;
+  std::function<void()> on_second;
+  std::function<void()> on_warmup_end;
+  std::unique_ptr<load::Runner> runner;  // After all that its VUs use, and so are the hook's VUs.
+  std::unique_ptr<load::Vu> hook;
+  bool warming_up = false;
   metrics::TagsId cpu_tags = 0;
   base::TimePoint measured_at{};
   base::Duration cpu_then{};
 };
 
-Worker::Worker(load::Stripe stripe, std::string script_path,
-               const script::Surroundings& surroundings, load::SharedPlan& plan,
-               client::EventLog* event_log)
-    : stripe_(stripe),
-      script_path_(std::move(script_path)),
-      surroundings_(surroundings),
-      plan_(plan),
-      event_log_(event_log),
-      thread_([this] { run(); }) {}
+Worker::Worker(load::Stripe stripe, WorkerSetup setup)
+    : stripe_(stripe), setup_(setup), thread_([this] { run(); }) {}
 
 Worker::~Worker() {
-  if (!thread_.joinable()) return;
   {
     const std::lock_guard lock(core_mutex_);
     quit_ = true;
@@ -99,10 +95,49 @@ Worker::~Worker() {
 
 base::Result<void> Worker::wait_until_loaded() { return loaded_.get_future().get(); }
 
-void Worker::begin(base::TimePoint start) {
-  post([start](Core& core) {
-    core.hand_over_timer.arm_after(kHandOverEvery);
-    core.runner->begin(start, [&core] { core.loop.stop(); });
+void Worker::run_hook(script::Hook hook, std::string argument) {
+  post([this, hook, argument = std::move(argument)](Core& core) {
+    core.hook = core.script->run_hook(
+        hook, argument, [this, &core](auto outcome) { end_hook(core, std::move(outcome)); });
+  });
+}
+
+// Called from the hook's own turn, which must be over before its VU may go.
+void Worker::end_hook(Core& core, base::Result<std::string> outcome) {
+  core.loop.post([this, &core, outcome = std::move(outcome)] {
+    core.hook.reset();
+    hand_over(core, true);
+    const std::lock_guard lock(results_mutex_);
+    hook_outcome_ = outcome;
+  });
+}
+
+std::optional<base::Result<std::string>> Worker::take_hook_outcome() {
+  const std::lock_guard lock(results_mutex_);
+  return std::exchange(hook_outcome_, std::nullopt);
+}
+
+void Worker::stop_hook() {
+  post([this](Core& core) {
+    if (!core.hook) return;
+    core.hook.reset();
+    hand_over(core, true);
+  });
+}
+
+void Worker::begin(base::TimePoint start, const std::string& setup_data) {
+  post([this, start, setup_data](Core& core) {
+    core.script->set_setup_data(setup_data);
+    core.script->set_start(start);
+    core.warming_up = setup_.settings.warmup > base::Duration::zero();
+    if (core.warming_up) core.warmup_end.arm_at(start + setup_.settings.warmup);
+    core.each_second.arm_after(kHandOverEvery);
+    core.runner->begin(start, [this, &core] {
+      core.each_second.disarm();
+      core.warmup_end.disarm();
+      hand_over(core, core.warming_up);
+      load_done_.store(true, std::memory_order_release);
+    });
   });
 }
 
@@ -111,17 +146,23 @@ void Worker::stop_gracefully() {
 }
 
 void Worker::stop_now() {
+  stop_hook();
   post([](Core& core) { core.runner->stop_now(); });
 }
 
-void Worker::join() { thread_.join(); }
+void Worker::finish() {
+  post([](Core& core) { core.loop.stop(); });
+}
 
 std::vector<metrics::Delta> Worker::take_deltas() {
-  const std::lock_guard lock(deltas_mutex_);
+  const std::lock_guard lock(results_mutex_);
   return std::exchange(deltas_, {});
 }
 
-std::uint64_t Worker::active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
+WorkerFacts Worker::facts() const {
+  const std::lock_guard lock(results_mutex_);
+  return facts_;
+}
 
 base::Duration Worker::check_watchdog(base::TimePoint now, base::Duration limit) {
   const std::lock_guard lock(core_mutex_);
@@ -134,10 +175,16 @@ void Worker::post(std::function<void(Core&)> work) {
   core_->loop.post([core = core_, work = std::move(work)] { work(*core); });
 }
 
-void Worker::hand_over(Core& core) {
+void Worker::hand_over(Core& core, bool apart) {
   core.measure_cpu();
   metrics::Delta delta = core.shard.take_delta();
-  const std::lock_guard lock(deltas_mutex_);
+  delta.apart = apart;
+  const std::lock_guard lock(results_mutex_);
+  facts_ = {.unpriced_models = core.context.unpriced_models,
+            .kernel_stamped_reads = core.context.kernel_stamped_reads,
+            .other_reads = core.context.other_reads,
+            .hidden_retries = core.context.hidden_retries,
+            .tags_overflowed = delta.tags_overflowed};
   deltas_.push_back(std::move(delta));
 }
 
@@ -147,7 +194,7 @@ void Worker::run() {
   prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
   bool loaded = false;
   try {
-    auto script = script::Script::load(script_path_, surroundings_);
+    auto script = script::Script::load(setup_.script_path, setup_.surroundings);
     if (script) {
       loaded = true;
       run_core(std::move(*script));
@@ -158,19 +205,25 @@ void Worker::run() {
     // The machine has no descriptors or no memory left: there is nothing to go on with.
     const std::string text = fmt::format("worker {}: {}", stripe_.index, error.what());
     if (loaded && running_) {
-      surroundings_.notices.watchdog(text);
+      setup_.surroundings.notices.watchdog(text);
     } else {
       loaded_.set_value(tl::unexpected(base::Error{text}));
     }
   }
+  active_vus_.store(0, std::memory_order_relaxed);
+  load_done_.store(true, std::memory_order_release);
   done_.store(true, std::memory_order_release);
 }
 
 void Worker::run_core(std::unique_ptr<script::Script> script) {
-  Core core(surroundings_, std::move(script), plan_, stripe_, event_log_);
-  core.on_hand_over = [this, &core] {
-    hand_over(core);
-    core.hand_over_timer.arm_after(kHandOverEvery);
+  Core core(setup_, std::move(script), stripe_);
+  core.on_second = [this, &core] {
+    hand_over(core, core.warming_up);
+    core.each_second.arm_after(kHandOverEvery);
+  };
+  core.on_warmup_end = [this, &core] {
+    hand_over(core, true);
+    core.warming_up = false;
   };
   core.loop.observe_turns([this, &core](base::Duration busy) {
     core.shard.add(metrics::kLoopTime, 0, base::to_seconds(busy));
@@ -189,13 +242,6 @@ void Worker::run_core(std::unique_ptr<script::Script> script) {
   running_ = true;
   loaded_.set_value({});
   core.loop.run([&core] { core.on_turn_end(); });
-  core.runner.reset();  // What is still open is counted as censored before the last hand-over.
-  hand_over(core);
-  unpriced_models_ = core.context.unpriced_models;
-  kernel_stamped_reads_ = core.context.kernel_stamped_reads;
-  other_reads_ = core.context.other_reads;
-  hidden_retries_ = core.context.hidden_retries;
-  active_vus_.store(0, std::memory_order_relaxed);
 }
 
 }  // namespace cli

@@ -7,12 +7,14 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/run_options.h"
 #include "client/event_log.h"
 #include "load/runner.h"
 #include "metrics/shard.h"
@@ -20,33 +22,54 @@
 
 namespace cli {
 
+// What every worker of a run is given. All outlive the workers.
+struct WorkerSetup {
+  const std::string& script_path;
+  const script::Surroundings& surroundings;
+  const RunSettings& settings;
+  load::SharedPlan& plan;
+  client::EventLog* event_log = nullptr;  // May be null.
+};
+
+// What a worker counted that is no metric.
+struct WorkerFacts {
+  std::set<std::string> unpriced_models;
+  std::uint64_t kernel_stamped_reads = 0;
+  std::uint64_t other_reads = 0;
+  std::uint64_t hidden_retries = 0;
+  std::uint64_t tags_overflowed = 0;
+};
+
+// In order: it loads the script, runs hooks, carries its load from begin() until load_done(), runs
+// hooks again, and ends with finish().
+//
 // Threads: made, told and joined by the control thread; everything inside is the worker's own.
-//          Deltas cross under a mutex, once a second and at the end.
+//          Deltas cross under a mutex, once a second and when the load or a hook ends.
 class Worker {
  public:
-  // `event_log` may be null.
-  Worker(load::Stripe stripe, std::string script_path, const script::Surroundings& surroundings,
-         load::SharedPlan& plan, client::EventLog* event_log);
+  Worker(load::Stripe stripe, WorkerSetup setup);
   ~Worker();  // Ends the thread at its next turn, whatever it is doing.
 
   // Waits until the worker has loaded the script.
   base::Result<void> wait_until_loaded();
 
-  void begin(base::TimePoint start);
+  // Starts a hook; its outcome is that of Script::run_hook. One at a time.
+  void run_hook(script::Hook hook, std::string argument);
+  std::optional<base::Result<std::string>> take_hook_outcome();
+  void stop_hook();
+
+  void begin(base::TimePoint start, const std::string& setup_data);
   void stop_gracefully();
-  void stop_now();
+  void stop_now();  // Hooks too.
+  bool load_done() const { return load_done_.load(std::memory_order_acquire); }
+
+  void finish();
   bool done() const { return done_.load(std::memory_order_acquire); }
-  void join();
 
   std::vector<metrics::Delta> take_deltas();
-  std::uint64_t active_vus() const;
+  WorkerFacts facts() const;  // As of the last hand-over.
+  std::uint64_t active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
   base::Duration check_watchdog(base::TimePoint now, base::Duration limit);  // As Script's.
-
-  // After join().
-  const std::set<std::string>& unpriced_models() const { return unpriced_models_; }
-  std::uint64_t kernel_stamped_reads() const { return kernel_stamped_reads_; }
-  std::uint64_t other_reads() const { return other_reads_; }
-  std::uint64_t hidden_retries() const { return hidden_retries_; }
 
  private:
   struct Core;  // What lives on the thread.
@@ -54,23 +77,20 @@ class Worker {
   void run();
   void run_core(std::unique_ptr<script::Script> script);
   void post(std::function<void(Core&)> work);
-  void hand_over(Core& core);
+  void hand_over(Core& core, bool apart);
+  void end_hook(Core& core, base::Result<std::string> outcome);
 
   load::Stripe stripe_;
-  std::string script_path_;
-  const script::Surroundings& surroundings_;
-  load::SharedPlan& plan_;
-  client::EventLog* event_log_;
+  WorkerSetup setup_;
 
   std::promise<base::Result<void>> loaded_;
+  std::atomic<bool> load_done_{false};
   std::atomic<bool> done_{false};
   std::atomic<std::uint64_t> active_vus_{0};
-  std::mutex deltas_mutex_;
+  mutable std::mutex results_mutex_;  // Guards the three below.
   std::vector<metrics::Delta> deltas_;
-  std::set<std::string> unpriced_models_;
-  std::uint64_t kernel_stamped_reads_ = 0;
-  std::uint64_t other_reads_ = 0;
-  std::uint64_t hidden_retries_ = 0;
+  WorkerFacts facts_;
+  std::optional<base::Result<std::string>> hook_outcome_;
   bool running_ = false;  // The thread's own: it has told that it is loaded.
   bool quit_ = false;     // Guarded by core_mutex_: set when nobody wants the worker any more.
   std::mutex core_mutex_;

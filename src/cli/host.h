@@ -1,0 +1,26 @@
+// What the machine allows and is.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/worker.h"
+#include "load/plan.h"
+
+namespace cli {
+
+// Raises the limit of open files to what may be had, and says how many connections a run can hold
+// beside what it needs itself.
+std::uint64_t most_connections(std::uint64_t workers);
+
+// Errors: a plan that needs more, with the command that raises the limit.
+base::Result<void> check_connections(const load::Plan& plan, std::uint64_t workers);
+
+double resident_memory();  // Of this process, in bytes.
+
+// For the result file: kernel, CPUs, and by what reads were stamped.
+nlohmann::json host_facts(const WorkerFacts& facts);
+
+}  // namespace cli

@@ -1,0 +1,91 @@
+#include "cli/ledger.h"
+
+#include <utility>
+
+#include "metrics/builtin.h"
+
+namespace cli {
+namespace {
+
+constexpr std::size_t kRecentSeconds = 5;
+
+}  // namespace
+
+Ledger::Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds)
+    : registry_(registry),
+      thresholds_(thresholds),
+      own_(registry),
+      results_(registry),
+      apart_(registry),
+      windows_(registry, thresholds) {}
+
+void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
+  deltas.push_back(own_.take_delta());
+  deltas.back().apart = own_apart;
+  for (metrics::Delta& delta : deltas) {
+    (delta.apart ? apart_ : results_).merge(delta);
+    this_second_.push_back(std::move(delta));
+  }
+}
+
+void Ledger::end_second(base::Duration judged) {
+  std::vector<metrics::Delta> counted;
+  for (const metrics::Delta& delta : this_second_) {
+    if (!delta.apart) counted.push_back(delta);
+  }
+  windows_.on_second(judged, counted);
+  recent_.push_back(std::exchange(this_second_, {}));
+  if (recent_.size() > kRecentSeconds) recent_.pop_front();
+}
+
+metrics::Store Ledger::recent() const {
+  metrics::Store recent(registry_);
+  for (const auto& second : recent_) {
+    for (const metrics::Delta& delta : second) recent.merge(delta);
+  }
+  return recent;
+}
+
+base::Duration Ledger::recent_span() const {
+  return std::chrono::seconds(1) * static_cast<std::int64_t>(recent_.size());
+}
+
+const metrics::Threshold* Ledger::aborting_threshold(base::Duration judged) const {
+  for (std::size_t i = 0; i < thresholds_.size(); ++i) {
+    const metrics::Threshold& threshold = thresholds_[i];
+    if (!threshold.abort_on_fail || judged < threshold.delay) continue;
+    if (threshold.window > base::Duration::zero()) {
+      if (windows_.failed(i)) return &threshold;
+      continue;
+    }
+    const metrics::Judgement judgement = metrics::judge(threshold, results_, judged);
+    // While it runs, no samples yet is no failure.
+    if (judgement.samples > 0 && judgement.verdict == metrics::Verdict::kFailed) return &threshold;
+  }
+  return nullptr;
+}
+
+std::vector<output::JudgedThreshold> Ledger::judge(base::Duration judged) {
+  std::vector<output::JudgedThreshold> all;
+  for (std::size_t i = 0; i < thresholds_.size(); ++i) {
+    const metrics::Threshold& threshold = thresholds_[i];
+    const bool windowed = threshold.window > base::Duration::zero();
+    all.push_back({threshold, windowed ? windows_.judgement(i, results_, judged)
+                                       : metrics::judge(threshold, results_, judged)});
+  }
+  return all;
+}
+
+output::Interval Ledger::interval(base::Duration elapsed) const {
+  const auto sum = [this](metrics::Builtin metric) { return results_.counter(metric); };
+  return {
+      .elapsed_s = base::to_seconds(elapsed),
+      .vus = static_cast<std::uint64_t>(results_.gauge(metrics::kVus).last),
+      .iterations = sum(metrics::kIterations),
+      .http_reqs = sum(metrics::kHttpReqs),
+      .llm_requests = sum(metrics::kLlmRequests),
+      .llm_requests_failed = static_cast<double>(results_.rate(metrics::kLlmRequestFailed).trues),
+      .output_tokens = sum(metrics::kLlmOutputTokens)};
+}
+
+}  // namespace cli

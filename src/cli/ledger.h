@@ -1,0 +1,61 @@
+// All that a run has counted so far, on the control thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "metrics/shard.h"
+#include "metrics/store.h"
+#include "metrics/threshold.h"
+#include "metrics/window.h"
+#include "output/run_result.h"
+
+namespace cli {
+
+// What the workers hand over goes into the results, or, where it belongs to the warm-up, setup or
+// teardown, apart from them.
+//
+// Threads: the control thread's.
+class Ledger {
+ public:
+  Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds);
+
+  // The control thread's own samples; they go with the next take_in().
+  metrics::Shard& own() { return own_; }
+
+  // Merges what was handed over, and the control thread's own samples.
+  void take_in(std::vector<metrics::Delta> deltas, bool own_apart);
+  void note_tags_overflowed(std::uint64_t total) { results_.note_tags_overflowed(total); }
+
+  // A second of the load is over: `judged` is its time without the warm-up.
+  void end_second(base::Duration judged);
+
+  const metrics::Store& results() const { return results_; }
+  const metrics::Store& apart() const { return apart_; }
+
+  // The last seconds alone, warm-up included: what progress shows.
+  metrics::Store recent() const;
+  base::Duration recent_span() const;
+
+  // The first threshold that ends the run, or null.
+  const metrics::Threshold* aborting_threshold(base::Duration judged) const;
+
+  std::vector<output::JudgedThreshold> judge(base::Duration judged);
+
+  output::Interval interval(base::Duration elapsed) const;
+
+ private:
+  const metrics::Registry& registry_;
+  std::span<const metrics::Threshold> thresholds_;
+  metrics::Shard own_;
+  metrics::Store results_;
+  metrics::Store apart_;
+  metrics::WindowedThresholds windows_;
+  std::vector<metrics::Delta> this_second_;
+  std::deque<std::vector<metrics::Delta>> recent_;  // One entry a second.
+};
+
+}  // namespace cli
