@@ -13,14 +13,9 @@ local headers = require "perigee.internal.headers"
 local llm = require "perigee.llm"
 local messages_body = require "perigee.internal.messages_body"
 local native = require "perigee.native"
+local timeouts = require "perigee.internal.timeouts"
 
 local M = {}
-
----@class perigee.anthropic.Timeouts
----@field connect perigee.Duration|nil DNS, TCP and TLS; default "10s"
----@field first_event perigee.Duration|nil from sending to the first event; default "120s"
----@field silence perigee.Duration|nil without a byte, once the stream has begun; default "60s"
----@field total perigee.Duration|nil default "600s"
 
 ---@class perigee.anthropic.ClientOptions
 ---@field model string such as "claude-haiku-4-5"
@@ -34,7 +29,7 @@ local M = {}
 ---@field version string|nil the header anthropic-version; default "2023-06-01"
 ---@field name string|nil the tag `name`; default "messages"
 ---@field tags table<string, string|number|boolean>|nil
----@field timeouts perigee.anthropic.Timeouts|nil
+---@field timeouts perigee.llm.Timeouts|nil
 ---@field stall_after perigee.Duration|nil longer gaps in a stream count as stalls; default "1s"
 ---@field insecure boolean|nil do not verify the server's certificate; default false
 ---@field http2 boolean|nil default false
@@ -66,19 +61,6 @@ local CLIENT_FIELDS = {
   insecure = "boolean",
   http2 = "boolean",
 }
-
-local TIMEOUTS = { connect = 10, first_event = 120, silence = 60, total = 600 }
-local TIMEOUT_FIELDS = { connect = "any", first_event = "any", silence = "any", total = "any" }
-
--- The given time-outs in seconds; the others from `defaults`.
-local function timeouts_in_seconds(where, given, defaults)
-  argument.fields(where, given, TIMEOUT_FIELDS)
-  local timeouts = argument.merged(defaults)
-  for name, value in pairs(given) do
-    timeouts[name] = argument.seconds(where .. "." .. name, value)
-  end
-  return timeouts
-end
 
 local function is_loopback(url)
   local host = url:lower():match("^https?://([^/]*)")
@@ -161,7 +143,8 @@ function M.client(options)
       max_tokens = options.max_tokens,
       system = options.system,
     },
-    timeouts = timeouts_in_seconds(where .. ": timeouts", options.timeouts or {}, TIMEOUTS),
+    timeouts = timeouts.in_seconds(
+      where .. ": timeouts", options.timeouts or {}, timeouts.DEFAULTS),
     options = {
       name = options.name or "messages",
       tags = argument.tags(where .. ": tags", options.tags),
@@ -179,12 +162,18 @@ local function open(where, client, request, stream, keep_events)
   end
   argument.in_vu(where)
   local body, model = messages_body.encode(where, request, client.defaults, stream)
-  local timeouts, tags = client.timeouts, client.options.tags
+  local limits, tags = client.timeouts, client.options.tags
   if request.timeouts then
-    timeouts = timeouts_in_seconds(where .. ": timeouts", request.timeouts, timeouts)
+    limits = timeouts.in_seconds(where .. ": timeouts", request.timeouts, limits)
   end
   if request.tags then
     tags = argument.merged(tags, argument.tags(where .. ": tags", request.tags))
+  end
+  local stop_after = request.stop_after_tokens
+  if stop_after and not stream then
+    argument.raise(where .. ": stop_after_tokens: only a stream can be stopped on its way")
+  elseif stop_after then
+    argument.whole(where .. ": stop_after_tokens", stop_after, 1)
   end
   return native.llm_open({
     provider = "anthropic",
@@ -195,14 +184,15 @@ local function open(where, client, request, stream, keep_events)
     model = model,
     name = request.name or client.options.name,
     tags = tags,
-    connect_timeout = timeouts.connect,
-    first_event_timeout = timeouts.first_event,
-    silence_timeout = timeouts.silence,
-    total_timeout = timeouts.total,
+    connect_timeout = limits.connect,
+    first_event_timeout = limits.first_event,
+    silence_timeout = limits.silence,
+    total_timeout = limits.total,
     stall_after = client.options.stall_after,
     insecure = client.options.insecure,
     http2 = client.options.http2,
     keep_events = keep_events,
+    stop_after = stop_after,
   })
 end
 
@@ -261,6 +251,12 @@ end
 ---@return perigee.llm.Reply
 function Stream:reply()
   return llm.complete(self.handle:reply())
+end
+
+--- Ends the request: its user has seen enough. The reply is ok and `cancelled`. Does nothing where
+--- the stream is over.
+function Stream:cancel()
+  self.handle:cancel()
 end
 
 --- Sends a request that is answered as a stream, for scripts that look at its events. No waiting.

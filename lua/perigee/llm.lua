@@ -33,12 +33,13 @@ local M = {}
 --- All fields exist in every outcome, but for those that may be nil: a text is "" and a count is 0
 --- where there is nothing to say. Reading any other name raises.
 ---@class perigee.llm.Reply
----@field ok boolean the whole answer came and is not an error
+---@field ok boolean the answer is not an error, and it came whole or its user cancelled it
 ---@field status integer HTTP status; 0 where no answer came
 ---@field text string all text, joined
 ---@field thinking string all thinking, joined
 ---@field tool_uses perigee.llm.ToolUse[]
----@field stop_reason string "end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal" …
+---@field stop_reason string "end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal" …;
+---  "cancelled" where cancelled
 ---@field model string as the provider resolved it
 ---@field id string
 ---@field request_id string
@@ -51,6 +52,7 @@ local M = {}
 ---@field rate_limited boolean error.kind == "rate_limited"
 ---@field overloaded boolean error.kind == "overloaded"
 ---@field truncated boolean error.kind == "truncated": the stream ended before its time
+---@field cancelled boolean its user had seen enough: stream:cancel() or stop_after_tokens
 ---@field censored boolean always false here: the script of an interrupted request does not go on
 ---@field error perigee.llm.Error|nil nil where ok
 ---@field cost_usd number|nil nil where the model's price is not known
@@ -59,7 +61,7 @@ local FIELDS = {
   ok = true, status = true, text = true, thinking = true, tool_uses = true, stop_reason = true,
   model = true, id = true, request_id = true, usage = true, ttft = true, ttft_text = true,
   duration = true, tpot = true, events = true, rate_limited = true, overloaded = true,
-  truncated = true, censored = true, error = true, cost_usd = true,
+  truncated = true, cancelled = true, censored = true, error = true, cost_usd = true,
 }
 
 local metatable = { __index = argument.strict_index("a reply", {}, FIELDS) }

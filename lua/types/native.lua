@@ -35,12 +35,12 @@ function native.seconds(value) end
 ---@return string|nil
 function native.nearest(name, candidates) end
 
---- -e values first, then the process' environment.
+--- The env of the running VU's scenario first, then -e values, then the process' environment.
 ---@param name string
 ---@return string|nil
 function native.env(name) end
 
---- Prints a line on stderr, with the VU's number in front inside an iteration.
+--- Prints a line on stderr, with the VU's number or the hook's name in front where there is one.
 ---@param level "debug"|"info"|"warn"|"error"
 ---@param text string
 function native.log(level, text) end
@@ -66,20 +66,23 @@ function native.vu() end
 ---@param name string
 function native.set_task(name) end
 
---- Sets a tag of everything that the running VU records from now on; "" takes it away.
----@param name string
+--- Sets a tag of everything that the running VU records from now on, in later iterations too; ""
+--- takes it away. Phases: iteration.
+---@param name string not scenario, user, task or group
 ---@param value string
 function native.set_tag(name, value) end
 
---- Enters a group: the tag `group` of all that follows, joined with the outer groups' by "/".
+--- Enters a group: the tag `group` of all that follows, joined with the outer groups' by "/". What
+--- native.all starts begins in the caller's group. Phases: iteration.
 ---@param name string
 function native.group_begin(name) end
 
---- Leaves the innermost group and records group_duration.
+--- Leaves the innermost group and records group_duration. Groups left open end with the iteration
+--- and record nothing. Phases: iteration.
 function native.group_end() end
 
 --- Runs functions at once, each in a strand of its own, and waits for them. An error of one ends the
---- others and is raised. Phases: iteration.
+--- others and is raised as a text with its traceback. Phases: iteration.
 ---@async
 ---@param functions function[]
 ---@param limit integer at most so many at a time; 0 for all
@@ -99,6 +102,8 @@ function native.counter_add(name, amount) end
 function native.counter_set(name, value) end
 
 --- Where the running VU stands. While loading it has no fields of a VU or scenario.
+--- In setup, teardown and summary vu_id is 0 and there is no scenario; outside of iterations there
+--- are no numbers of one. `vus` counts those of this worker, and elapsed is 0 before the load begins.
 ---@return { vu_id: integer|nil, iteration: integer|nil, iteration_in_test: integer|nil, scenario: string|nil, executor: string|nil, scenario_start: number|nil, scenario_duration: number|nil, elapsed: number, vus: integer, workers: integer, seed: integer } seconds; iterations count from 0
 function native.execution() end
 
@@ -119,7 +124,8 @@ function native.task_filter() end
 ---@return string|nil
 function native.host() end
 
---- About so many tokens of English-like text, always the same for the same seed.
+--- About so many tokens of English-like text, always the same for the same seed; a longer text begins
+--- with all of a shorter one of its seed.
 ---@param tokens integer
 ---@param seed integer
 ---@return string
@@ -127,7 +133,7 @@ function native.random_text(tokens, seed) end
 
 --- Opens a data file, once per process. Raises where it cannot be opened. Phases: load.
 ---@param path string relative to the script's directory
----@param format "jsonl"|"csv"|"lines"
+---@param format "jsonl"|"json"|"csv"|"lines" json: one array of rows, else JSON lines
 ---@return perigee.native.DataSet
 function native.data_open(path, format) end
 
@@ -187,8 +193,9 @@ function native.json_array(table) end
 ---@class perigee.native.HttpRequest
 ---@field accept_encoding boolean|nil offer compressed answers and decode them
 ---@field user_password string|nil "user:password" for basic authentication
+---@field cookie string|nil "name=value; name=value": sent beside the VU's cookies, not kept
 ---@field no_cookies boolean|nil neither send nor keep the VU's cookies
----@field redirects integer|nil follow at most so many
+---@field redirects integer follow at most so many
 ---@field expected_statuses integer[][]|nil pairs {low, high} that count as success; default 100 to 399
 ---@field method string
 ---@field url string
@@ -208,6 +215,14 @@ function native.json_array(table) end
 ---@return perigee.http.Response
 function native.http(request) end
 
+--- Forgets the running VU's cookies. Phases: iteration.
+function native.clear_cookies() end
+
+--- The text compressed, in gzip's format.
+---@param text string
+---@return string
+function native.gzip(text) end
+
 ---@class perigee.native.LlmRequest
 ---@field provider "anthropic"
 ---@field url string
@@ -225,11 +240,34 @@ function native.http(request) end
 ---@field insecure boolean|nil
 ---@field http2 boolean|nil
 ---@field keep_events boolean|nil keep each event for next_event()
+---@field stop_after integer|nil cancel at so many content events
 
 --- Starts a request; does not wait. Phases: iteration.
 ---@param request perigee.native.LlmRequest
 ---@return perigee.native.LlmStream
 function native.llm_open(request) end
+
+--- The fields of an HTTP request, and those of a stream and its rules. `timeout` is not looked at.
+---@class perigee.native.StreamRequest: perigee.native.HttpRequest
+---@field model string|nil
+---@field first_event_timeout number seconds
+---@field silence_timeout number seconds
+---@field total_timeout number seconds
+---@field stall_after number seconds
+---@field keep_events boolean|nil
+---@field stop_after integer|nil
+---@field format "sse"|"lines"
+---@field content_told boolean|nil classify() says which event is content; keeps the events
+---@field content_pointer string|nil JSON pointer to an event's text; else all data is content
+---@field done_text string|nil
+---@field done_pointer string|nil
+---@field input_tokens_pointer string|nil
+---@field output_tokens_pointer string|nil
+
+--- Starts a request to any server that streams; does not wait. Phases: iteration.
+---@param request perigee.native.StreamRequest
+---@return perigee.native.LlmStream
+function native.stream_open(request) end
 
 ---@class perigee.native.LlmStream
 local LlmStream = {}
@@ -246,5 +284,14 @@ function LlmStream:next_event() end
 ---@async
 ---@return perigee.llm.Reply
 function LlmStream:reply() end
+
+--- Says whether the oldest event that was not yet classified is content, and its text. With
+--- content_told reply() returns only when all events have been classified.
+---@param is_content boolean
+---@param text string|nil
+function LlmStream:classify(is_content, text) end
+
+--- Ends the request because its user has seen enough. Does nothing where it is over.
+function LlmStream:cancel() end
 
 return native

@@ -4,15 +4,16 @@ error("cannot require a meta file")
 
 ---@class perigee.Script
 ---@field users perigee.UserClass[]|nil what the VUs do: user classes, shared out by weight …
----@field default fun(user: perigee.Vu)|nil … or one function, as in k6
+---@field default fun(user: perigee.Vu, row: any)|nil … or one function, as in k6. Both only where each scenario names its own
 ---@field options perigee.Options|nil
 ---@field setup (fun(): any)|nil runs once, before the load; its result (plain data) is user.data of all VUs
 ---@field teardown (fun(data: any))|nil runs once, after the load, with setup's result
----@field summary (fun(result: table): string|table<string, string>|nil)|nil replaces the summary: a text for stdout, or texts by file name
----@field shape (fun(elapsed: number): integer|nil, number|nil)|nil VUs and VUs started per second, asked for each second of the test; nil ends it
----@field [string] fun(user: perigee.Vu) a function that a scenario's `exec` names
+---@field summary (fun(result: table): string|table<string, string>|nil)|nil replaces the summary: a text for stdout, or texts by file name; nil keeps the usual one
+---@field shape (fun(elapsed: number): number|nil, number|nil)|nil VUs and VUs started per second, asked while the script loads for each second of the test; nil ends it. Of elapsed alone: nothing that happens in the test can change it
+---@field [string] fun(user: perigee.Vu, row: any) a function that a scenario's `exec` names
 
 --- Flags and PERIGEE_* variables win over these. Without a field about the load: one iteration.
+--- Unknown fields are errors.
 ---@class perigee.Options
 ---@field vus integer|nil how many VUs; default 1
 ---@field duration perigee.Duration|nil how long VUs start iterations
@@ -20,20 +21,80 @@ error("cannot require a meta file")
 ---@field max_duration perigee.Duration|nil with iterations: the end in any case; default "10m"
 ---@field start_vus integer|nil with stages: VUs at the start; default `vus`, else 1
 ---@field stages (string|perigee.Stage)[]|nil VUs over time, such as { "30s:10", "1m:10", "10s:0" }
----@field spawn_rate number|nil VUs started per second, with `vus` and `duration`; default all
----@field thresholds (string|perigee.Threshold)[]|table<string, perigee.Threshold|string[]>|nil
+---@field spawn_rate number|nil VUs started per second, with `vus` and `duration`; default all at once
 ---@field graceful_stop perigee.Duration|nil how long the last iterations may take; default "30s"
 ---@field graceful_ramp_down perigee.Duration|nil the same where stages take VUs away; default "30s"
+---@field scenarios table<string, perigee.Scenario>|nil several loads in one test, by name; instead of the fields above
+---@field warmup perigee.Duration|nil the test's beginning whose samples are shown apart and not judged; default none
+---@field thresholds (string|perigee.Threshold)[]|table<string, string|perigee.Threshold|(string|perigee.Threshold)[]>|nil conditions that the run is judged by; a list, or k6's map from metrics
+---@field slo string[]|nil what makes one request good, such as { "llm_ttft < 2s" }: metrics llm_good and goodput
+---@field tags perigee.metrics.Tags|nil of all samples
+---@field setup_timeout perigee.Duration|nil default "60s"
+---@field teardown_timeout perigee.Duration|nil default "60s"
+---@field summary_timeout perigee.Duration|nil default "120s"
+---@field host string|nil what relative URLs of perigee.http begin with, such as "http://127.0.0.1:8080"
+---@field user_agent string|nil the header user-agent; default "perigee/VERSION"
+---@field ca_file string|nil PEM file of the authorities to trust, instead of the system's
+---@field proxy string|nil such as "http://proxy:3128"; default from http_proxy, https_proxy and no_proxy
+---@field insecure boolean|nil do not verify servers' certificates; default false
+---@field http2 boolean|nil use HTTP/2 where the server offers it; default false
+---@field no_connection_reuse boolean|nil a new connection for each request; default false
 ---@field seed integer|nil of all that is random; default drawn and printed
+
+--- One load of several. Which fields it takes depends on its executor, named in brackets.
+---@class perigee.Scenario
+---@field executor perigee.Executor
+---@field start_time perigee.Duration|nil from the test's start; default "0s"
+---@field graceful_stop perigee.Duration|nil how long its last iterations may take; default "30s"
+---@field exec string|nil its function in the script's table; default "default", or the script's users
+---@field users string|perigee.UserClass|(string|perigee.UserClass)[]|nil its user classes, themselves or by name; instead of exec
+---@field env table<string, string>|nil what perigee.env gives its VUs, before -e and the environment
+---@field tags perigee.metrics.Tags|nil of all its samples
+---@field vus integer|nil [constant-vus, per-vu-iterations, shared-iterations] default 1
+---@field spawn_rate number|nil [constant-vus] VUs started per second; default all at once
+---@field duration perigee.Duration|nil [constant-vus, constant-arrival-rate] needed
+---@field start_vus integer|nil [ramping-vus] default 1
+---@field stages (string|perigee.Stage)[]|nil [ramping-vus, ramping-arrival-rate] needed; targets are VUs, or starts per time_unit
+---@field graceful_ramp_down perigee.Duration|nil [ramping-vus] how long iterations of VUs that a stage takes away may take; default "30s"
+---@field iterations integer|nil [shared-iterations] in all; [per-vu-iterations] of each VU; default 1
+---@field max_duration perigee.Duration|nil [shared-iterations, per-vu-iterations] the end in any case; default "10m"
+---@field rate number|nil [constant-arrival-rate] starts per time_unit, may be a fraction; needed
+---@field start_rate number|nil [ramping-arrival-rate] starts per time_unit at the beginning; default 0
+---@field time_unit perigee.Duration|nil [constant-arrival-rate, ramping-arrival-rate] default "1s"
+---@field arrival perigee.Arrival|nil [constant-arrival-rate, ramping-arrival-rate] default "uniform"
+---@field file string|nil [trace] JSON lines or CSV with the time of each arrival; beside the script; needed
+---@field speed number|nil [trace] 2 replays it in half the time; default 1
+---@field pre_allocated_vus integer|nil [arrival rates, trace] VUs that start with the scenario; default 0
+---@field max_vus integer|nil [arrival rates, trace] the most VUs at a time
+---@field overflow "queue"|"drop"|nil [arrival rates, trace] what becomes of a start for which no VU is free; default "queue", measured as vu_wait
+
+---@alias perigee.Executor
+---| "constant-vus" so many VUs for a duration
+---| "ramping-vus" a number of VUs that follows stages
+---| "shared-iterations" so many iterations, shared by the VUs
+---| "per-vu-iterations" so many iterations of each VU
+---| "constant-arrival-rate" so many iterations started per time_unit, however long they take
+---| "ramping-arrival-rate" a rate of starts that follows stages
+---| "trace" iterations started when a recording says so
+
+--- How the starts of an arrival rate are spread.
+---@alias perigee.Arrival
+---| "uniform" evenly
+---| "poisson" at random, as from many independent people
+---| perigee.GammaArrival
+
+---@class perigee.GammaArrival
+---@field gamma number burstiness, the shape of the gaps: 1 is Poisson, less comes in bursts, more is more even
 
 ---@class perigee.Stage
 ---@field duration perigee.Duration
----@field target integer VUs at the stage's end
+---@field target number at the stage's end: VUs, or starts per time_unit
 
 --- A threshold with more than its line, as in { "llm_ttft p(95) < 2s", abort_on_fail = true }.
 ---@class perigee.Threshold
 ---@field [1] string
 ---@field abort_on_fail boolean|nil end the test as soon as it fails; default false
----@field delay perigee.Duration|nil no abort before this much of the test
----@field min_samples integer|nil not judged with fewer
+---@field delay perigee.Duration|nil no abort before this much of the test; default none
+---@field window perigee.Duration|nil judged over every span of this length; default the whole test
+---@field min_samples integer|nil not judged with fewer; default none
 ---@field allow_empty boolean|nil passes without samples; default false

@@ -11,21 +11,18 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/inspect_command.h"
+#include "cli/load_flags.h"
+#include "cli/loading.h"
 #include "cli/mock_command.h"
+#include "cli/new_command.h"
+#include "cli/quick_command.h"
 #include "cli/run_command.h"
 #include "cli/version.h"
 #include "output/verdict.h"
 
 namespace cli {
 namespace {
-
-std::vector<std::string> flag_names(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
 
 // CLI11's own messages name what is wrong; for misspelt words they do not say what is meant.
 std::string explain(const CLI::App& app, const CLI::ParseError& error,
@@ -44,6 +41,22 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error,
     }
   }
   return error.what();
+}
+
+// --help, and with a script what the script says about its own options.
+int print_help(const CLI::App& app) {
+  fmt::print("{}", app.help());
+  for (const CLI::App* command : app.get_subcommands()) {
+    const CLI::Option* script = command->get_option_no_throw("script");
+    if (script == nullptr || script->results().empty()) continue;
+    const auto help = script_help(script->results().front());
+    if (!help) {
+      fmt::print(stderr, "perigee: {}\n", help.error().message);
+      return output::kExitBadOptions;
+    }
+    fmt::print("{}", *help);
+  }
+  return output::kExitPassed;
 }
 
 // A descriptor 0, 1 or 2 that the caller closed would be given to the first socket, and what is
@@ -66,11 +79,16 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", kVersion);
   int exit_code = 0;
   add_run_command(app, exit_code);
+  add_inspect_command(app, exit_code);
+  add_quick_command(app, exit_code);
+  add_new_command(app, exit_code);
   add_mock_command(app, exit_code);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return print_help(app);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version.
+    if (error.get_exit_code() == 0) return app.exit(error);  // --version.
     const std::vector<std::string> words(argv + 1, argv + argc);
     fmt::print(stderr, "perigee: {}\n", explain(app, error, words));
     return output::kExitBadOptions;

@@ -42,14 +42,15 @@ std::uint64_t most_connections(std::uint64_t workers) {
                                     (1 + 2.0 / static_cast<double>(per_shard)));
 }
 
-base::Result<void> check_connections(const load::Plan& plan, std::uint64_t workers) {
+std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers) {
   std::uint64_t vus = 0;
   for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
   const std::uint64_t wanted = descriptors_for(vus, workers);
   const std::uint64_t limit = descriptor_limit();
-  if (limit == RLIM_INFINITY || wanted <= limit) return {};
-  return base::fail(
-      "{} VUs need about {} open files, and this shell allows {}; raise it with `ulimit -n {}`",
+  if (limit == RLIM_INFINITY || wanted <= limit) return "";
+  return fmt::format(
+      "{} VUs with a connection each need about {} open files, and this shell allows {}: beyond "
+      "that, requests fail to connect; raise it with `ulimit -n {}`",
       vus, wanted, limit, wanted);
 }
 

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
-#include "base/result.h"
 #include "cli/worker.h"
 #include "load/plan.h"
 
@@ -15,8 +15,9 @@ namespace cli {
 // beside what it needs itself.
 std::uint64_t most_connections(std::uint64_t workers);
 
-// Errors: a plan that needs more, with the command that raises the limit.
-base::Result<void> check_connections(const load::Plan& plan, std::uint64_t workers);
+// What to say where the plan's VUs may want more connections than that, with the command that
+// raises the limit; "" where all is well. VUs that never send anything need none.
+std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers);
 
 double resident_memory();  // Of this process, in bytes.
 

@@ -1,5 +1,6 @@
 #include "cli/ledger.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "metrics/builtin.h"
@@ -11,13 +12,15 @@ constexpr std::size_t kRecentSeconds = 5;
 
 }  // namespace
 
-Ledger::Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds)
+Ledger::Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds,
+               base::Duration warmup)
     : registry_(registry),
       thresholds_(thresholds),
+      warmup_(warmup),
       own_(registry),
       results_(registry),
       apart_(registry),
-      windows_(registry, thresholds) {}
+      windows_(thresholds, registry, warmup) {}
 
 void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
   deltas.push_back(own_.take_delta());
@@ -28,14 +31,14 @@ void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
   }
 }
 
-void Ledger::end_second(base::Duration judged) {
-  std::vector<metrics::Delta> counted;
-  for (const metrics::Delta& delta : this_second_) {
-    if (!delta.apart) counted.push_back(delta);
-  }
-  windows_.on_second(judged, counted);
+void Ledger::end_second(base::Duration elapsed) {
+  windows_.on_second(elapsed, this_second_);
   recent_.push_back(std::exchange(this_second_, {}));
   if (recent_.size() > kRecentSeconds) recent_.pop_front();
+}
+
+void Ledger::end(base::Duration elapsed) {
+  windows_.on_end(elapsed, std::exchange(this_second_, {}));
 }
 
 metrics::Store Ledger::recent() const {
@@ -50,28 +53,32 @@ base::Duration Ledger::recent_span() const {
   return std::chrono::seconds(1) * static_cast<std::int64_t>(recent_.size());
 }
 
-const metrics::Threshold* Ledger::aborting_threshold(base::Duration judged) const {
+base::Duration Ledger::judged(base::Duration elapsed) const {
+  return std::max(base::Duration::zero(), elapsed - warmup_);
+}
+
+const metrics::Threshold* Ledger::aborting_threshold(base::Duration elapsed) const {
   for (std::size_t i = 0; i < thresholds_.size(); ++i) {
     const metrics::Threshold& threshold = thresholds_[i];
-    if (!threshold.abort_on_fail || judged < threshold.delay) continue;
+    if (!threshold.abort_on_fail || elapsed < threshold.delay) continue;
     if (threshold.window > base::Duration::zero()) {
-      if (windows_.failed(i)) return &threshold;
+      if (windows_.first_failure(i)) return &threshold;
       continue;
     }
-    const metrics::Judgement judgement = metrics::judge(threshold, results_, judged);
+    const metrics::Judgement judgement = metrics::judge(threshold, results_, judged(elapsed));
     // While it runs, no samples yet is no failure.
     if (judgement.samples > 0 && judgement.verdict == metrics::Verdict::kFailed) return &threshold;
   }
   return nullptr;
 }
 
-std::vector<output::JudgedThreshold> Ledger::judge(base::Duration judged) {
+std::vector<output::JudgedThreshold> Ledger::judge(base::Duration elapsed) const {
   std::vector<output::JudgedThreshold> all;
   for (std::size_t i = 0; i < thresholds_.size(); ++i) {
     const metrics::Threshold& threshold = thresholds_[i];
     const bool windowed = threshold.window > base::Duration::zero();
-    all.push_back({threshold, windowed ? windows_.judgement(i, results_, judged)
-                                       : metrics::judge(threshold, results_, judged)});
+    all.push_back({threshold, windowed ? windows_.judgement(i, results_)
+                                       : metrics::judge(threshold, results_, judged(elapsed))});
   }
   return all;
 }

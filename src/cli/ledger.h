@@ -21,7 +21,8 @@ namespace cli {
 // Threads: the control thread's.
 class Ledger {
  public:
-  Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds);
+  Ledger(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds,
+         base::Duration warmup);
 
   // The control thread's own samples; they go with the next take_in().
   metrics::Shard& own() { return own_; }
@@ -30,8 +31,9 @@ class Ledger {
   void take_in(std::vector<metrics::Delta> deltas, bool own_apart);
   void note_tags_overflowed(std::uint64_t total) { results_.note_tags_overflowed(total); }
 
-  // A second of the load is over: `judged` is its time without the warm-up.
-  void end_second(base::Duration judged);
+  // A second of the load is over, or, with end(), all of it; times count from its beginning.
+  void end_second(base::Duration elapsed);
+  void end(base::Duration elapsed);
 
   const metrics::Store& results() const { return results_; }
   const metrics::Store& apart() const { return apart_; }
@@ -40,20 +42,24 @@ class Ledger {
   metrics::Store recent() const;
   base::Duration recent_span() const;
 
-  // The first threshold that ends the run, or null.
-  const metrics::Threshold* aborting_threshold(base::Duration judged) const;
+  // The time that is judged: without the warm-up.
+  base::Duration judged(base::Duration elapsed) const;
 
-  std::vector<output::JudgedThreshold> judge(base::Duration judged);
+  // The first threshold that ends the run now, or null.
+  const metrics::Threshold* aborting_threshold(base::Duration elapsed) const;
+
+  std::vector<output::JudgedThreshold> judge(base::Duration elapsed) const;
 
   output::Interval interval(base::Duration elapsed) const;
 
  private:
   const metrics::Registry& registry_;
   std::span<const metrics::Threshold> thresholds_;
+  base::Duration warmup_;
   metrics::Shard own_;
   metrics::Store results_;
   metrics::Store apart_;
-  metrics::WindowedThresholds windows_;
+  metrics::WindowedJudge windows_;
   std::vector<metrics::Delta> this_second_;
   std::deque<std::vector<metrics::Delta>> recent_;  // One entry a second.
 };

@@ -109,12 +109,22 @@ base::Result<mock::Options> parse_mock_flags(const MockFlags& flags) {
   if (const auto error = override_profile(flags, *profile)) return tl::unexpected(*error);
   const auto fail_rules = mock::parse_fail_rules(flags.fail);
   if (!fail_rules) return base::fail_at("--fail", fail_rules.error());
+  mock::Freeze freeze;
+  if (!flags.freeze.empty()) {
+    const auto parsed = mock::parse_freeze(flags.freeze);
+    if (!parsed) return base::fail_at("--freeze", parsed.error());
+    freeze = *parsed;
+  }
   if (flags.port < 0 || flags.port > 65535) {
     return base::fail("--port: expected a port from 0 to 65535, got {}", flags.port);
   }
-  return mock::Options{flags.host,        static_cast<std::uint16_t>(flags.port),
-                       *profile,          *fail_rules,
-                       flags.record_file, flags.seed};
+  return mock::Options{flags.host,
+                       static_cast<std::uint16_t>(flags.port),
+                       *profile,
+                       *fail_rules,
+                       flags.record_file,
+                       flags.seed,
+                       freeze};
 }
 
 void add_mock_command(CLI::App& app, int& exit_code) {
@@ -133,6 +143,8 @@ void add_mock_command(CLI::App& app, int& exit_code) {
   command->add_option("--tokens-per-delta", flags->tokens_per_delta,
                       "Tokens that share one event, as a distribution");
   command->add_option("--fail", flags->fail, "Shares of requests that fail: 429=5%,529=1%");
+  command->add_option("--freeze", flags->freeze,
+                      "Answer nothing for a while at the end of each period: 1s/5s");
   command->add_option("--record", flags->record_file,
                       "File to write every stream's true send times to, as JSON lines");
   command->add_option("--seed", flags->seed, "Seed of everything random")->capture_default_str();

@@ -20,6 +20,7 @@ struct MockFlags {
   std::string tokens;
   std::string tokens_per_delta;
   std::string fail;
+  std::string freeze;
   std::string record_file;
   std::uint64_t seed = 1;
   int ready_fd = -1;  // Gets "PORT\n" once the mock listens, and is closed then.

@@ -64,25 +64,14 @@ int exit_code(const output::RunResult& result, bool allow_script_errors) {
   if (result.end == End::kAborted) return output::kExitAborted;
   if (result.end == End::kInterrupted) return output::kExitInterrupted;
   const bool script_failed = !result.script_errors.empty() && !allow_script_errors;
-  if (script_failed || result.end == End::kSetupFailed || result.end == End::kWatchdog) {
+  if (script_failed || !result.hook_errors.empty() || result.end == End::kSetupFailed ||
+      result.end == End::kWatchdog) {
     return output::kExitScriptErrors;
   }
   if (!result.failures.empty()) return output::kExitMarkedAsFailed;
   if (any(metrics::Verdict::kFailed)) return output::kExitFailed;
   if (any(metrics::Verdict::kNotJudged)) return output::kExitNotJudged;
   return output::kExitPassed;
-}
-
-std::string_view hook_name(script::Hook hook) {
-  switch (hook) {
-    case script::Hook::kSetup:
-      return "setup";
-    case script::Hook::kTeardown:
-      return "teardown";
-    case script::Hook::kSummary:
-      break;
-  }
-  return "summary";
 }
 
 }  // namespace
@@ -95,13 +84,15 @@ Run::Run(RunSettings settings, const RunFlags& flags, const script::Description&
       surroundings_(surroundings),
       outputs_(std::move(outputs)),
       plan_(settings_.plan),
-      ledger_(surroundings.registry, settings_.thresholds) {}
+      ledger_(surroundings.registry, settings_.thresholds, settings_.warmup) {}
 
 base::Result<output::RunResult> Run::execute() {
-  if (auto enough = check_connections(plan_.plan, surroundings_.workers); !enough) {
-    return tl::unexpected(enough.error());
-  }
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
+  if (const auto warning = warn_of_connections(plan_.plan, surroundings_.workers);
+      !warning.empty()) {
+    say("warning: " + warning);
+    result_.warnings.push_back(warning);
+  }
   run_setup();
   if (!stopping_) run_load();
   run_teardown();
@@ -148,10 +139,10 @@ void Run::run_setup() {
   if (data) {
     setup_data_ = std::move(*data);
   } else if (!stopping_) {
-    note_hook_error(data.error().message);
+    say("script error: " + data.error().message);
     stopping_ = true;
     result_.end = output::End::kSetupFailed;
-    result_.end_reason = "setup() failed";
+    result_.end_reason = data.error().message;
   }
 }
 
@@ -162,7 +153,7 @@ void Run::run_load() {
   while (!load_done() && !stuck_) tick();
   result_.elapsed = elapsed();
   collect();
-  ledger_.end_second(judged());
+  ledger_.end(result_.elapsed);
   result_.intervals.push_back(ledger_.interval(result_.elapsed));
   next_second_ = base::TimePoint::max();
   stop_now_at_ = base::TimePoint::max();
@@ -171,20 +162,24 @@ void Run::run_load() {
 void Run::run_teardown() {
   if (!description_.has_teardown || flags_.no_teardown || !setup_done_ || stuck_) return;
   const auto done = run_hook(script::Hook::kTeardown, setup_data_, settings_.teardown_timeout);
-  if (!done) note_hook_error(done.error().message);
+  if (done) return;
+  say("script error: " + done.error().message);
+  result_.hook_errors.push_back({"teardown", done.error().message});
 }
 
 // The script's own summary takes the place of ours.
 void Run::run_summary(output::RunResult& result) {
   if (!description_.has_summary || stuck_) return;
-  const auto document = output::make_result_json(result).dump();
-  const auto made = run_hook(script::Hook::kSummary, document, settings_.summary_timeout);
+  const std::string data = output::summary_data_text(result);
+  auto made = run_hook(script::Hook::kSummary, data, settings_.summary_timeout);
   if (!made) {
-    note_hook_error(made.error().message);
-    result.script_errors.push_back({made.error().message, 1});
+    result.hook_errors.push_back({"summary", made.error().message});
+    say("script error: " + made.error().message);
     result.exit_code = exit_code(result, flags_.allow_script_errors);
   } else if (!made->empty()) {
-    result.own_summary = nlohmann::json::parse(*made);
+    const auto texts = nlohmann::json::parse(*made);
+    result.own_summary = texts.is_string() ? std::map<std::string, std::string>{{"stdout", texts}}
+                                           : texts.get<std::map<std::string, std::string>>();
   }
 }
 
@@ -210,14 +205,12 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
     const bool stopped = hooks_stopped_ || signals_ > signals_before;
     if (!stopped && !stuck_ && clock_.now() < deadline) continue;
     worker.stop_hook();
-    if (stopped || stuck_) return base::fail("{}() was stopped before its end", hook_name(hook));
+    if (stopped || stuck_)
+      return base::fail("{}() was stopped before its end", script::to_string(hook));
     return base::fail("{}() did not end within {}; options.{}_timeout allows it longer",
-                      hook_name(hook), base::format_duration(limit), hook_name(hook));
+                      script::to_string(hook), base::format_duration(limit),
+                      script::to_string(hook));
   }
-}
-
-void Run::note_hook_error(const std::string& text) {
-  if (script_errors_[text]++ == 0) say("script error: " + text);
 }
 
 // ---- what happens meanwhile
@@ -300,20 +293,13 @@ void Run::check_watchdog() {
 
 void Run::on_second() {
   collect();
-  ledger_.end_second(judged());
+  ledger_.end_second(elapsed());
   result_.intervals.push_back(ledger_.interval(elapsed()));
   show_progress();
   if (stopping_) return;
-  if (const metrics::Threshold* failed = ledger_.aborting_threshold(judged())) {
+  if (const metrics::Threshold* failed = ledger_.aborting_threshold(elapsed())) {
     end_early(output::End::kThresholdAbort, failed->source);
   }
-}
-
-base::Duration Run::judged() const {
-  if (start_ == base::TimePoint{}) return base::Duration::zero();
-  const base::Duration load =
-      result_.elapsed > base::Duration::zero() ? result_.elapsed : elapsed();
-  return std::max(base::Duration::zero(), load - settings_.warmup);
 }
 
 void Run::collect() {
@@ -361,14 +347,14 @@ output::RunResult Run::make_result() {
   result.version = kVersion;
   result.started_at = started_at_;
   result.warmup = settings_.warmup;
-  result.judged = std::max(base::Duration::zero(), result.elapsed - settings_.warmup);
+  result.judged = ledger_.judged(result.elapsed);
   result.seed = settings_.plan.seed;
   result.workers = settings_.threads;
   result.options = settings_.options;
   result.objectives = settings_.objectives;
   result.store = &ledger_.results();
   result.apart = &ledger_.apart();
-  result.thresholds = ledger_.judge(result.judged);
+  result.thresholds = ledger_.judge(result.elapsed);
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
   add_facts(result);
   result.exit_code = exit_code(result, flags_.allow_script_errors);

@@ -42,7 +42,6 @@ class Run {
   // What the hook returned; its error, or that it was stopped, as an error.
   base::Result<std::string> run_hook(script::Hook hook, const std::string& argument,
                                      base::Duration limit);
-  void note_hook_error(const std::string& text);
 
   void tick();
   void take_notices();
@@ -61,7 +60,6 @@ class Run {
   output::RunResult make_result();
   void add_facts(output::RunResult& result) const;
   base::Duration elapsed() const { return clock_.now() - start_; }
-  base::Duration judged() const;  // The load's time without the warm-up.
 
   RunSettings settings_;
   const RunFlags& flags_;

@@ -11,9 +11,10 @@
 #include <memory>
 
 #include "base/text.h"
+#include "cli/load_flags.h"
+#include "cli/loading.h"
 #include "cli/mock_process.h"
 #include "cli/run.h"
-#include "cli/run_options.h"
 #include "net/http_client.h"
 #include "output/progress.h"
 #include "output/result_file.h"
@@ -97,125 +98,81 @@ base::Result<void> check_files(const RunFlags& flags) {
   return {};
 }
 
-int run(const RunFlags& flags) {
-  auto variables = parse_variables(flags.variables);
-  if (!variables) return refuse(variables.error());
-  if (auto usable = check_files(flags); !usable) return refuse(usable.error());
-  metrics::Registry registry;
-  script::Notices notices;
-  script::Surroundings surroundings{.registry = registry,
-                                    .notices = notices,
-                                    .variables = std::move(*variables),
-                                    .seed = flags.seed.value_or(draw_seed()),
-                                    .use_jit = flags.use_jit,
-                                    .workers = 1,
-                                    .log_while_loading = true};
-  std::unique_ptr<MockProcess> mock;
-  if (!flags.mock.empty()) {
-    auto started = start_mock(flags, surroundings);
-    if (!started) return refuse(started.error());
-    mock = std::move(*started);
-  }
-  net::initialize_http();
-
-  std::uint64_t seed = 0;
-  base::Result<RunSettings> settings = base::fail("not read yet");
-  {
-    const auto script = script::Script::load(flags.script, surroundings);
-    if (!script) return refuse(script.error());
-    seed = choose_seed(flags, (*script)->description().options, surroundings.seed);
-    settings = consolidate(flags, (*script)->description(), registry, seed);
-    if (!settings) return refuse(settings.error());
-  }
-  // The workers load it again, and are quiet about it.
-  for (const std::string& line : notices.take().lines) fmt::print(stderr, "{}\n", line);
-  surroundings.seed = seed;
-  surroundings.log_while_loading = false;
-  surroundings.workers = static_cast<std::uint64_t>(settings->threads);
-  block_signals();
-
-  Run test(std::move(*settings), flags, surroundings, make_outputs(flags));
-  const auto result = test.execute();
-  if (!result) return refuse(result.error());
+int report(const output::RunResult& result, const RunFlags& flags) {
   if (!flags.json_file.empty()) {
-    if (auto written = output::write_result_file(*result, flags.json_file); !written) {
+    if (auto written = output::write_result_file(result, flags.json_file); !written) {
       fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
       return output::kExitInternalError;
     }
   }
   const bool summary_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (summary_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
-  if (test.has_stuck_worker()) {
-    std::fflush(nullptr);
-    mock.reset();
-    std::_Exit(result->exit_code);
-  }
-  const bool passed = result->exit_code == output::kExitPassed;
-  return summary_lost && passed ? output::kExitInternalError : result->exit_code;
-}
-
-// CLI11 would read -1 as a very large number.
-const CLI::Validator kWhole(
-    [](std::string& text) {
-      const bool whole = !text.empty() && text.size() <= 15 &&
-                         text.find_first_not_of("0123456789") == std::string::npos;
-      return whole ? "" : fmt::format("expected a whole number of zero or more, got {}", text);
-    },
-    "", "whole");
-
-void add_load_flags(CLI::App& command, RunFlags& flags) {
-  command.add_option("-u,--vus,--users", flags.vus, "Virtual users")
-      ->check(kWhole)
-      ->envname("PERIGEE_VUS");
-  command.add_option("-d,--duration", flags.duration, "How long to run, as in 30s or 5m")
-      ->envname("PERIGEE_DURATION");
-  command.add_option("-i,--iterations", flags.iterations, "Iterations, shared by all VUs")
-      ->check(kWhole)
-      ->envname("PERIGEE_ITERATIONS");
-  command
-      .add_option("-s,--stage", flags.stages, "A stage of a ramp, as in 30s:10; may be repeated")
-      ->allow_extra_args(false);
-  command.add_option("-r,--spawn-rate", flags.spawn_rate, "VUs started per second")
-      ->envname("PERIGEE_SPAWN_RATE");
-  command
-      .add_option("--graceful-stop", flags.graceful_stop,
-                  "How long iterations may go on after the end (30s)")
-      ->envname("PERIGEE_GRACEFUL_STOP");
+  const bool passed = result.exit_code == output::kExitPassed;
+  return summary_lost && passed ? output::kExitInternalError : result.exit_code;
 }
 
 }  // namespace
 
+int run(const RunFlags& flags) {
+  if (auto usable = check_files(flags); !usable) return refuse(usable.error());
+  Loading loading;
+  if (auto prepared = loading.prepare(flags); !prepared) return refuse(prepared.error());
+  std::unique_ptr<MockProcess> mock;
+  if (!flags.mock.empty()) {
+    auto started = start_mock(flags, loading.surroundings());
+    if (!started) return refuse(started.error());
+    mock = std::move(*started);
+  }
+  net::initialize_http();
+  auto settings = loading.load(flags);
+  if (!settings) return refuse(settings.error());
+  block_signals();
+
+  Run test(std::move(*settings), flags, loading.description(), loading.surroundings(),
+           make_outputs(flags));
+  const auto result = test.execute();
+  if (!result) return refuse(result.error());
+  const int code = report(*result, flags);
+  if (test.has_stuck_worker()) {
+    std::fflush(nullptr);
+    mock.reset();
+    std::_Exit(code);
+  }
+  return code;
+}
+
+void add_run_flags(CLI::App& command, RunFlags& flags) {
+  command.add_flag("--mock{haiku}", flags.mock,
+                   "Run the mock server beside the test; --mock=sonnet picks a profile");
+  command.add_option("--mock-args", flags.mock_args,
+                     "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
+  command.add_option("--json", flags.json_file, "Write the result file");
+  command.add_option("--events", flags.events_file,
+                     "Write when each event of each stream arrived, as JSON lines");
+  command.add_option("--progress", flags.progress, "auto, live, plain or none")
+      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
+  command
+      .add_flag("--http-debug{headers}", flags.http_debug,
+                "Print requests and answers on stderr; --http-debug=full with their bodies")
+      ->check(CLI::IsMember({"headers", "full"}));
+  command.add_flag("--allow-script-errors", flags.allow_script_errors,
+                   "Script errors are counted but do not fail the run");
+}
+
 void add_run_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<RunFlags>();
   CLI::App* command = app.add_subcommand("run", "Run a test script");
-  command->add_option("script", flags->script, "The script, a Lua file")->required();
-  add_load_flags(*command, *flags);
-  command->add_option("-e,--env", flags->variables, "NAME=VALUE for perigee.env; may be repeated")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--threshold", flags->thresholds,
-                   "A threshold, as in \"llm_ttft p(95) < 2s\"; may be repeated")
-      ->allow_extra_args(false);
-  command->add_option("--seed", flags->seed, "Makes random choices repeatable")
-      ->check(kWhole)
-      ->envname("PERIGEE_SEED");
-  command->add_option("--threads", flags->threads, "Worker threads (default: the cores)")
-      ->check(CLI::Range(1, 256))
-      ->envname("PERIGEE_THREADS");
-  command->add_flag("--mock{haiku}", flags->mock,
-                    "Run the mock server beside the test; --mock=sonnet picks a profile");
-  command->add_option("--mock-args", flags->mock_args,
-                      "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
-  command->add_option("--json", flags->json_file, "Write the result file");
-  command->add_option("--events", flags->events_file,
-                      "Write when each event of each stream arrived, as JSON lines");
-  command->add_option("--progress", flags->progress, "auto, live, plain or none")
-      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
-  command->add_flag("--allow-script-errors", flags->allow_script_errors,
-                    "Script errors are counted but do not fail the run");
+  add_script_flags(*command, *flags);
+  add_option_flags(*command, *flags);
+  add_run_flags(*command, *flags);
+  command->add_flag("--no-setup", flags->no_setup, "Leave out the script's setup()");
+  command->add_flag("--no-teardown", flags->no_teardown, "Leave out the script's teardown()");
   command->add_flag("--jit", flags->use_jit,
                     "Compile scripts; the watchdog cannot stop a compiled loop");
-  command->callback([flags, &exit_code] { exit_code = run(*flags); });
+  command->callback([command, flags, &exit_code] {
+    take_rest(*command, *flags);
+    exit_code = run(*flags);
+  });
 }
 
 }  // namespace cli

@@ -1,173 +1,273 @@
 #include "cli/run_options.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
-#include "base/duration.h"
+#include "base/text.h"
+#include "cli/load_options.h"
+#include "cli/option_values.h"
 #include "cli/script_options.h"
+#include "cli/version.h"
 
 namespace cli {
 namespace {
 
-using base::Duration;
 using base::Result;
 using nlohmann::json;
 
-Result<LoadOptions> read_load_flags(const RunFlags& flags) {
-  LoadOptions load;
-  load.vus = flags.vus;
-  load.iterations = flags.iterations;
-  load.spawn_rate = flags.spawn_rate;
-  if (flags.spawn_rate && *flags.spawn_rate <= 0) {
-    return base::fail("--spawn-rate: expected a number above 0, got {}", *flags.spawn_rate);
-  }
-  const auto read = [](const std::optional<std::string>& text, const char* flag,
-                       std::optional<Duration>& into) -> Result<void> {
-    if (!text) return {};
-    const auto duration = base::parse_duration(*text);
-    if (!duration) return base::fail_at(flag, duration.error());
-    into = *duration;
-    return {};
-  };
-  if (auto done = read(flags.duration, "--duration", load.duration); !done) {
-    return tl::unexpected(done.error());
-  }
-  if (auto done = read(flags.graceful_stop, "--graceful-stop", load.graceful_stop); !done) {
-    return tl::unexpected(done.error());
-  }
-  for (const std::string& text : flags.stages) {
-    const auto stage = load::parse_stage(text);
-    if (!stage) return base::fail_at("--stage", stage.error());
-    if (!load.stages) load.stages.emplace();
-    load.stages->push_back(*stage);
-  }
-  return load;
+// Variables of the command line's own, beside those of the options.
+constexpr const char* kOtherVariables[] = {"PERIGEE_CONFIG", "PERIGEE_THREADS"};
+
+std::string directory_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
 }
 
-LoadOptions merge(const LoadOptions& below, const LoadOptions& above) {
-  LoadOptions merged = below;
-  if (above.has_length()) {
-    merged.duration = above.duration;
-    merged.iterations = above.iterations;
-    merged.stages = above.stages;
-    // What belongs to the plan that is replaced goes with it.
-    if (!above.duration) merged.spawn_rate.reset();
-    merged.start_vus.reset();
-    merged.max_duration.reset();
-  }
-  if (above.vus) merged.vus = above.vus;
-  if (above.spawn_rate) merged.spawn_rate = above.spawn_rate;
-  if (above.graceful_stop) merged.graceful_stop = above.graceful_stop;
-  return merged;
+// ---- the levels, each read by the one table
+
+Result<ScriptOptions> read_config(const json& config, const std::string& file, Reading reading) {
+  reading.directory = directory_of(file);
+  if (auto known = check_option_names(config); !known) return base::fail_at(file, known.error());
+  auto options = read_options(config, reading, [](const OptionField& field) { return field.name; });
+  if (!options) return base::fail_at(file, options.error());
+  if (auto fits = check_load(options->load, file); !fits) return tl::unexpected(fits.error());
+  return options;
 }
 
-// k6's short forms: stages ramp, iterations are shared, a duration keeps the VUs constant, and VUs
-// alone share as many iterations as there are VUs.
-Result<load::Scenario> make_scenario(const LoadOptions& load, std::vector<load::UserClass> users) {
-  load::Scenario scenario;
-  scenario.users = std::move(users);
-  scenario.vus = load.vus.value_or(1);
-  scenario.graceful_stop = load.graceful_stop.value_or(scenario.graceful_stop);
-  scenario.graceful_ramp_down = load.graceful_ramp_down.value_or(scenario.graceful_ramp_down);
-  if (load.stages && (load.duration || load.iterations)) {
-    return base::fail("options: stages exclude duration and iterations; keep one of them");
+Result<ScriptOptions> read_script(const std::string& script, Reading reading) {
+  reading.directory = directory_of(script);
+  const json& given = reading.description.options;
+  if (auto known = check_option_names(given); !known) {
+    return base::fail("{}: options: {}", script, known.error().message);
   }
-  if (load.spawn_rate && (load.stages || !load.duration || load.iterations)) {
-    return base::fail("options: spawn_rate goes with a duration; a ramp is written as stages");
-  }
-  if (load.start_vus && !load.stages) return base::fail("options: start_vus goes with stages");
-  if (load.stages) {
-    scenario.executor = load::ExecutorKind::kRampingVus;
-    scenario.stages = *load.stages;
-    scenario.start_vus = static_cast<double>(load.start_vus.value_or(load.vus.value_or(1)));
-  } else if (load.iterations || !load.duration) {
-    scenario.executor = load::ExecutorKind::kSharedIterations;
-    scenario.iterations = load.iterations.value_or(scenario.vus);
-    scenario.max_duration =
-        load.duration.value_or(load.max_duration.value_or(scenario.max_duration));
-  } else {
-    scenario.executor = load::ExecutorKind::kConstantVus;
-    scenario.duration = *load.duration;
-    scenario.spawn_rate = load.spawn_rate.value_or(0);
-  }
-  if (auto valid = load::validate(scenario); !valid) return tl::unexpected(valid.error());
-  return scenario;
-}
-
-json describe(const RunSettings& settings) {
-  const load::Scenario& scenario = settings.plan.scenarios.front();
-  json options = {{"executor", load::to_string(scenario.executor)},
-                  {"graceful_stop_s", base::to_seconds(scenario.graceful_stop)},
-                  {"threads", settings.threads}};
-  switch (scenario.executor) {
-    case load::ExecutorKind::kConstantVus:
-      options["vus"] = scenario.vus;
-      options["duration_s"] = base::to_seconds(scenario.duration);
-      if (scenario.spawn_rate > 0) options["spawn_rate"] = scenario.spawn_rate;
-      break;
-    case load::ExecutorKind::kRampingVus:
-      options["start_vus"] = scenario.start_vus;
-      options["graceful_ramp_down_s"] = base::to_seconds(scenario.graceful_ramp_down);
-      for (const load::Stage& stage : scenario.stages) {
-        options["stages"].push_back(
-            {{"duration_s", base::to_seconds(stage.duration)}, {"target", stage.target}});
-      }
-      break;
-    case load::ExecutorKind::kSharedIterations:
-      options["vus"] = scenario.vus;
-      options["iterations"] = scenario.iterations;
-      options["max_duration_s"] = base::to_seconds(scenario.max_duration);
-      break;
-  }
-  for (const load::UserClass& user : scenario.users) {
-    options["users"].push_back({{"name", user.name}, {"weight", user.weight}});
-  }
-  for (const metrics::Threshold& threshold : settings.thresholds) {
-    options["thresholds"].push_back(threshold.source);
+  auto options = read_options(given, reading, [](const OptionField& field) {
+    return fmt::format("options.{}", field.name);
+  });
+  if (!options) return base::fail_at(script, options.error());
+  options->load.shape = reading.description.shape;
+  if (auto fits = check_load(options->load, script + ": options"); !fits) {
+    return tl::unexpected(fits.error());
   }
   return options;
 }
 
-int choose_threads(const RunFlags& flags, const load::Scenario& scenario) {
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+Result<ScriptOptions> read_environment(const std::map<std::string, std::string>& environment,
+                                       const Reading& reading) {
+  json given = json::object();
+  for (const OptionField& field : option_fields()) {
+    const auto found = environment.find(variable_name(field));
+    if (!has_variable(field) || found == environment.end() || found->second.empty()) continue;
+    given[field.name] = value_of_text(field.form, found->second);
+  }
+  auto options = read_options(given, reading, &variable_name);
+  if (!options) return options;
+  if (auto fits = check_load(options->load, "PERIGEE_ variables"); !fits) {
+    return tl::unexpected(fits.error());
+  }
+  return options;
+}
+
+Result<ScriptOptions> read_flags(const json& given, const Reading& reading) {
+  auto options = read_options(given, reading, &flag_name);
+  if (!options) return options;
+  if (auto fits = check_load(options->load, "flags"); !fits) return tl::unexpected(fits.error());
+  return options;
+}
+
+// Variables that look like a slip of the keys; others may be meant for something else.
+void note_unknown_variables(const std::map<std::string, std::string>& environment,
+                            std::vector<std::string>& notes) {
+  std::vector<std::string> known(std::begin(kOtherVariables), std::end(kOtherVariables));
+  for (const OptionField& field : option_fields()) {
+    if (has_variable(field)) known.push_back(variable_name(field));
+  }
+  for (const auto& [name, value] : environment) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string near = base::did_you_mean(name, known);
+    if (!near.empty()) notes.push_back(fmt::format("{} is no variable of perigee{}", name, near));
+  }
+}
+
+// ---- the levels laid over each other
+
+struct Level {
+  std::string name;
+  ScriptOptions options;
+};
+
+Result<void> put_over(ScriptOptions& merged, const Level& level, std::vector<std::string>& notes) {
+  auto load = lay_over(std::move(merged.load), level.options.load, level.name, notes);
+  if (!load) return tl::unexpected(load.error());
+  merged.load = std::move(*load);
+  for (const OptionField& field : option_fields()) {
+    if (field.replace != nullptr) field.replace(level.options, merged);
+  }
+  return {};
+}
+
+template <typename T>
+std::optional<std::vector<T>> joined(std::optional<std::vector<T>> first,
+                                     const std::optional<std::vector<T>>& second) {
+  if (!first || !second) return first ? first : second;
+  first->insert(first->end(), second->begin(), second->end());
+  return first;
+}
+
+Result<ScriptOptions> merge_levels(const RunFlags& flags, const OptionSources& sources,
+                                   const Reading& reading, std::vector<std::string>& notes) {
+  auto config = read_config(sources.config, flags.config_file, reading);
+  if (!config) return config;
+  auto script = read_script(flags.script, reading);
+  if (!script) return script;
+  auto environment = read_environment(sources.environment, reading);
+  if (!environment) return environment;
+  auto given = read_flags(flags.options, reading);
+  if (!given) return given;
+
+  ScriptOptions merged;
+  for (const Level& level :
+       {Level{flags.config_file, std::move(*config)}, Level{flags.script, std::move(*script)},
+        Level{"the PERIGEE_ variables", std::move(*environment)}}) {
+    if (auto done = put_over(merged, level, notes); !done) return tl::unexpected(done.error());
+  }
+  given->thresholds = joined(merged.thresholds, given->thresholds);
+  given->slo = joined(merged.slo, given->slo);
+  if (auto done = put_over(merged, {"the flags", std::move(*given)}, notes); !done) {
+    return tl::unexpected(done.error());
+  }
+  return merged;
+}
+
+// ---- what came out
+
+int most_threads(const RunFlags& flags) {
+  return flags.threads.value_or(
+      static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+}
+
+int choose_threads(const RunFlags& flags, const load::Plan& plan) {
+  if (flags.threads) return *flags.threads;
+  std::uint64_t vus = 0;
+  for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
   // A worker without a VU would only cost its start.
-  const auto useful =
-      std::min<std::uint64_t>(cores, std::max<std::uint64_t>(1, scenario.max_vus()));
-  return flags.threads.value_or(static_cast<int>(useful));
+  const auto most = static_cast<std::uint64_t>(most_threads(flags));
+  return static_cast<int>(std::clamp<std::uint64_t>(vus, 1, most));
+}
+
+net::HttpClientOptions http_options(const ScriptOptions& options, const std::string& debug) {
+  net::HttpClientOptions http;
+  if (debug == "headers") http.debug = net::HttpDebug::kHeaders;
+  if (debug == "full") http.debug = net::HttpDebug::kFull;
+  http.user_agent = options.user_agent.value_or(fmt::format("perigee/{}", kVersion));
+  http.ca_file = options.ca_file.value_or("");
+  http.proxy = options.proxy.value_or("");
+  http.verify_tls = !options.insecure.value_or(false);
+  http.reuse_connections = !options.no_connection_reuse.value_or(false);
+  http.http2 = options.http2.value_or(false);
+  return http;
+}
+
+// A URL without the password that may stand in it.
+std::string without_password(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t begin = scheme == std::string::npos ? 0 : scheme + 3;
+  const std::size_t end = url.find_first_of("/?#", begin);
+  const std::size_t at = url.rfind('@', end == std::string::npos ? end : end - 1);
+  if (at == std::string::npos || at < begin) return url;
+  return url.substr(0, begin) + "***" + url.substr(at);
+}
+
+json describe(const RunSettings& settings) {
+  json options = {{"threads", settings.threads},
+                  {"scenarios", json::object()},
+                  {"setup_timeout_s", base::to_seconds(settings.setup_timeout)},
+                  {"teardown_timeout_s", base::to_seconds(settings.teardown_timeout)},
+                  {"summary_timeout_s", base::to_seconds(settings.summary_timeout)},
+                  {"warmup_s", base::to_seconds(settings.warmup)},
+                  {"user_agent", settings.http.user_agent},
+                  {"http2", settings.http.http2},
+                  {"insecure", !settings.http.verify_tls},
+                  {"no_connection_reuse", !settings.http.reuse_connections}};
+  for (const load::Scenario& scenario : settings.plan.scenarios) {
+    options["scenarios"][scenario.name] = describe_scenario(scenario);
+  }
+  for (const metrics::Threshold& threshold : settings.thresholds) {
+    options["thresholds"].push_back(threshold.source);
+  }
+  for (const metrics::Objective& objective : settings.objectives) {
+    options["slo"].push_back(objective.source);
+  }
+  if (!settings.host.empty()) options["host"] = without_password(settings.host);
+  if (!settings.http.proxy.empty()) options["proxy"] = without_password(settings.http.proxy);
+  if (!settings.http.ca_file.empty()) options["ca_file"] = settings.http.ca_file;
+  return options;
 }
 
 }  // namespace
 
 std::uint64_t draw_seed() { return std::random_device{}() % 1'000'000; }
 
-std::uint64_t choose_seed(const RunFlags& flags, const json& script_options, std::uint64_t drawn) {
-  if (flags.seed) return *flags.seed;
-  if (script_options.contains("seed") && script_options["seed"].is_number()) {
-    return script_options["seed"].get<std::uint64_t>();
+Result<OptionSources> read_option_sources(const RunFlags& flags) {
+  OptionSources sources;
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string text = *variable;
+    if (!text.starts_with("PERIGEE_")) continue;
+    const std::size_t equals = text.find('=');
+    sources.environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  return drawn;
+  if (flags.config_file.empty()) return sources;
+  std::ifstream file(flags.config_file);
+  if (!file || std::filesystem::is_directory(flags.config_file)) {
+    return base::fail("--config: cannot read \"{}\"", flags.config_file);
+  }
+  try {
+    sources.config = json::parse(file);
+  } catch (const json::parse_error& error) {
+    return base::fail("{}: not JSON: {}", flags.config_file, error.what());
+  }
+  if (sources.config.is_object()) return sources;
+  return base::fail("{}: expected an object of options such as {{\"vus\": 10}}, got {}",
+                    flags.config_file, shown(sources.config));
 }
 
-Result<RunSettings> consolidate(const RunFlags& flags, const script::Description& description,
-                                const metrics::Registry& registry, std::uint64_t seed) {
-  auto script_options = read_script_options(description.options, registry);
-  if (!script_options) return base::fail_at(flags.script, script_options.error());
-  const auto load_flags = read_load_flags(flags);
-  if (!load_flags) return tl::unexpected(load_flags.error());
-  auto scenario = make_scenario(merge(script_options->load, *load_flags), description.users);
-  if (!scenario) return tl::unexpected(scenario.error());
-
-  RunSettings settings;
-  settings.thresholds = std::move(script_options->thresholds);
-  for (const std::string& text : flags.thresholds) {
-    auto threshold = metrics::parse_threshold(text, registry);
-    if (!threshold) return base::fail_at("--threshold", threshold.error());
-    settings.thresholds.push_back(std::move(*threshold));
+json peek_option(const std::string& name, const RunFlags& flags, const OptionSources& sources) {
+  if (flags.options.contains(name)) return flags.options[name];
+  for (const OptionField& field : option_fields()) {
+    if (field.name != name) continue;
+    const auto found = sources.environment.find(variable_name(field));
+    if (found != sources.environment.end()) return value_of_text(field.form, found->second);
   }
-  settings.threads = choose_threads(flags, *scenario);
-  settings.plan.seed = seed;
-  settings.plan.scenarios.push_back(std::move(*scenario));
+  return nullptr;
+}
+
+Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sources,
+                                const script::Description& description,
+                                const metrics::Registry& registry, std::uint64_t drawn_seed) {
+  RunSettings settings;
+  const Reading reading{registry, description, ""};
+  auto options = merge_levels(flags, sources, reading, settings.notes);
+  if (!options) return tl::unexpected(options.error());
+  note_unknown_variables(sources.environment, settings.notes);
+  auto scenarios =
+      make_scenarios(options->load, description, options->tags.value_or(metrics::TagSet{}),
+                     static_cast<std::uint64_t>(most_threads(flags)));
+  if (!scenarios) return tl::unexpected(scenarios.error());
+
+  settings.plan.scenarios = std::move(*scenarios);
+  settings.plan.seed = options->seed.value_or(drawn_seed);
+  settings.thresholds = options->thresholds.value_or(std::vector<metrics::Threshold>{});
+  settings.objectives = options->slo.value_or(std::vector<metrics::Objective>{});
+  settings.warmup = options->warmup.value_or(settings.warmup);
+  settings.setup_timeout = options->setup_timeout.value_or(settings.setup_timeout);
+  settings.teardown_timeout = options->teardown_timeout.value_or(settings.teardown_timeout);
+  settings.summary_timeout = options->summary_timeout.value_or(settings.summary_timeout);
+  settings.http = http_options(*options, flags.http_debug);
+  settings.host = options->host.value_or("");
+  settings.threads = choose_threads(flags, settings.plan);
   settings.options = describe(settings);
   return settings;
 }
@@ -176,11 +276,9 @@ Result<std::map<std::string, std::string>> parse_variables(
     const std::vector<std::string>& variables) {
   std::map<std::string, std::string> parsed;
   for (const std::string& text : variables) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      return base::fail("-e: expected NAME=VALUE, got \"{}\"", text);
-    }
-    parsed[text.substr(0, equals)] = text.substr(equals + 1);
+    auto pair = read_pair(text);
+    if (!pair) return base::fail_at("-e", pair.error());
+    parsed.insert_or_assign(std::move(pair->first), std::move(pair->second));
   }
   return parsed;
 }

@@ -1,7 +1,8 @@
-// What a run is asked to do: the script's options with the command line's on top.
+// What a run is asked to do: the options of all levels, brought together.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,21 +21,24 @@ namespace cli {
 // The flags of `perigee run`, as they were given; what was not given is empty.
 struct RunFlags {
   std::string script;
-  std::optional<std::uint64_t> vus;
-  std::optional<std::string> duration;
-  std::optional<std::uint64_t> iterations;
-  std::vector<std::string> stages;
-  std::optional<double> spawn_rate;
-  std::optional<std::string> graceful_stop;
-  std::optional<std::uint64_t> seed;
+  // The flags that are options as well, by the option's name and in the option's form; see
+  // script_options.h. Thresholds, objectives and tags come in addition to the script's.
+  nlohmann::json options = nlohmann::json::object();
+  std::string config_file;
   std::optional<int> threads;
-  std::vector<std::string> variables;   // NAME=VALUE
-  std::vector<std::string> thresholds;  // In addition to the script's.
+  std::vector<std::string> variables;  // NAME=VALUE
+  std::vector<std::string> only;       // Tasks or their tags.
+  std::vector<std::string> skip;
+  std::vector<std::string> rest;        // What is left for the options that the script declares.
+  std::vector<std::string> flag_names;  // All flags of the command, for "did you mean".
   std::string mock;                     // The profile; "" for no mock.
   std::string mock_args;
   std::string json_file;
   std::string events_file;
   std::string progress = "auto";
+  std::string http_debug;  // "headers" or "full"; "" for none.
+  bool no_setup = false;
+  bool no_teardown = false;
   bool allow_script_errors = false;
   bool use_jit = false;
 };
@@ -48,25 +52,38 @@ struct RunSettings {
   base::Duration teardown_timeout = std::chrono::seconds(60);
   base::Duration summary_timeout = std::chrono::seconds(120);
   net::HttpClientOptions http;
-  std::string host;  // What relative URLs begin with; "" for none.
-  nlohmann::json options;  // As they came out, for the result file.
+  std::string host;        // What relative URLs begin with; "" for none.
+  nlohmann::json options;  // As they came out, for the result file; without keys and passwords.
   int threads = 1;
+  std::vector<std::string> notes;  // For stderr, before the run.
 };
+
+// The levels of options beside the script and the flags.
+struct OptionSources {
+  nlohmann::json config = nlohmann::json::object();
+  std::map<std::string, std::string> environment;  // The variables that begin with PERIGEE_.
+};
+
+// Reads --config (flags.config_file, where there is one) and the process' environment.
+base::Result<OptionSources> read_option_sources(const RunFlags& flags);
 
 // A seed for a run that names none; short enough to be typed again from the summary.
 std::uint64_t draw_seed();
 
-// The flag's seed, else the script's, else the drawn one.
-std::uint64_t choose_seed(const RunFlags& flags, const nlohmann::json& script_options,
-                          std::uint64_t drawn);
+// What the flags, else the environment say about an option, before a script is there to be asked;
+// null for nothing. Not checked yet.
+nlohmann::json peek_option(const std::string& name, const RunFlags& flags,
+                           const OptionSources& sources);
 
-// A higher level's duration, iterations or stages replace all three of the level below it, as in
-// k6; vus and spawn_rate are replaced one by one.
+// Defaults < config file < script < environment < flags. A higher level's duration, iterations,
+// stages or scenarios replace all of these of the levels below it, as in k6; other options are
+// replaced one by one. A seed that nobody names is `drawn_seed`.
 //
-// Errors: name the field or flag, what was expected and what was given, with "did you mean" for an
-// unknown field: `options: unknown field "durration" (did you mean "duration"?)`.
-base::Result<RunSettings> consolidate(const RunFlags& flags, const script::Description& description,
-                                      const metrics::Registry& registry, std::uint64_t seed);
+// Errors: name the field, flag or variable, what was expected and what was given, with "did you
+// mean" for an unknown field: `options: unknown field "durration" (did you mean "duration"?)`.
+base::Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sources,
+                                      const script::Description& description,
+                                      const metrics::Registry& registry, std::uint64_t drawn_seed);
 
 // "NAME=VALUE" of -e.
 base::Result<std::map<std::string, std::string>> parse_variables(

@@ -1,221 +1,255 @@
 #include "cli/script_options.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <string>
+#include <cstdlib>
+#include <fstream>
 
-#include "base/duration.h"
 #include "base/text.h"
+#include "cli/option_values.h"
+#include "cli/threshold_options.h"
 
 namespace cli {
 namespace {
 
-using base::Duration;
 using base::Result;
 using nlohmann::json;
 
-// ---- reading values; the caller puts the field's name in front of an error
+// ---- values that only this table has
 
-// "[2]" + ".duration: expected …" is one path, "duration" + "expected …" a path and a text.
-tl::unexpected<base::Error> within(const std::string& place, const base::Error& error) {
-  const bool path_goes_on = error.message.starts_with('[') || error.message.starts_with('.');
-  return base::fail("{}{}{}", place, path_goes_on ? "" : ": ", error.message);
+Result<std::vector<load::Stage>> read_vu_stages(const json& value) {
+  return read_stages(value, false);
 }
 
-Result<Duration> read_duration(const json& value) {
-  if (value.is_string()) return base::parse_duration(value.get<std::string>());
-  if (value.is_number() && value.get<double>() >= 0) return base::from_seconds(value.get<double>());
-  return base::fail("expected a duration such as \"30s\" or a number of seconds, got {}",
-                    value.dump());
+bool has_spaces(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return std::isspace(c) != 0 || std::iscntrl(c) != 0; });
 }
 
-Result<std::uint64_t> read_whole(const json& value) {
-  constexpr double kMost = 9007199254740992.0;  // 2^53: Lua's numbers are whole up to here.
-  const double number = value.is_number() ? value.get<double>() : -1;
-  if (number >= 0 && number <= kMost && number == std::floor(number)) {
-    return static_cast<std::uint64_t>(number);
+Result<std::string> read_host(const json& value) {
+  auto host = read_text(value);
+  if (!host) return host;
+  const std::string lower = base::to_lower(*host);
+  const bool is_url = lower.starts_with("http://") || lower.starts_with("https://");
+  if (!is_url || has_spaces(*host) || lower.ends_with("://")) {
+    return base::fail("expected a URL such as \"https://staging.example.com\", got {}",
+                      shown(value));
   }
-  return base::fail("expected a whole number of zero or more, got {}", value.dump());
+  while (host->ends_with('/')) host->pop_back();
+  return host;
 }
 
-Result<double> read_positive(const json& value) {
-  if (value.is_number() && value.get<double>() > 0) return value.get<double>();
-  return base::fail("expected a number above 0, got {}", value.dump());
+Result<std::string> read_proxy(const json& value) {
+  auto proxy = read_text(value);
+  if (!proxy || !has_spaces(*proxy)) return proxy;
+  return base::fail("expected a URL such as \"http://127.0.0.1:3128\", got one with spaces");
 }
 
-Result<void> check_fields(const json& object, const std::vector<std::string>& known) {
-  for (const auto& [name, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string near = base::did_you_mean(name, known);
-    return base::fail("unknown field \"{}\"{}", name,
-                      near.empty() ? "; known are " + base::join(known, ", ") : near);
-  }
-  return {};
+Result<std::string> read_header_text(const json& value) {
+  auto text = read_text(value);
+  if (!text) return text;
+  const bool plain = std::none_of(text->begin(), text->end(),
+                                  [](unsigned char c) { return std::iscntrl(c) != 0; });
+  if (plain) return text;
+  return base::fail("expected a text of one line, got {}", shown(value));
 }
 
-Result<load::Stage> read_stage(const json& value) {
-  if (value.is_string()) return load::parse_stage(value.get<std::string>());
-  if (!value.is_object() || !value.contains("duration") || !value.contains("target")) {
-    return base::fail(
-        "expected a stage such as \"30s:10\" or {{ duration = \"30s\", target = 10 }}");
-  }
-  if (auto known = check_fields(value, {"duration", "target"}); !known) {
-    return tl::unexpected(known.error());
-  }
-  const auto duration = read_duration(value["duration"]);
-  if (!duration) return within(".duration", duration.error());
-  const auto target = read_whole(value["target"]);
-  if (!target) return within(".target", target.error());
-  return load::Stage{*duration, static_cast<double>(*target)};
-}
-
-Result<std::vector<load::Stage>> read_stages(const json& value) {
-  if (!value.is_array() || value.empty()) {
-    return base::fail("expected a list of stages such as {{ \"30s:10\", \"1m:0\" }}, got {}",
-                      value.dump());
-  }
-  std::vector<load::Stage> stages;
-  for (const json& entry : value) {
-    const auto stage = read_stage(entry);
-    // Lists count from 1, as in the script.
-    if (!stage) return within(fmt::format("[{}]", stages.size() + 1), stage.error());
-    stages.push_back(*stage);
-  }
-  return stages;
-}
-
-Result<metrics::Threshold> read_threshold(const json& value, const metrics::Registry& registry) {
-  if (value.is_string()) return metrics::parse_threshold(value.get<std::string>(), registry);
-  // A Lua table with both a list entry and named fields arrives as an object with the key "1".
-  if (!value.is_object() || !value.contains("threshold") || !value["threshold"].is_string()) {
-    return base::fail("expected a threshold such as \"llm_ttft p(95) < 2s\", got {}", value.dump());
-  }
-  auto threshold = metrics::parse_threshold(value["threshold"].get<std::string>(), registry);
-  if (!threshold) return threshold;
-  if (auto known = check_fields(
-          value, {"threshold", "abort_on_fail", "delay", "min_samples", "allow_empty"});
-      !known) {
-    return tl::unexpected(known.error());
-  }
-  for (const char* flag : {"abort_on_fail", "allow_empty"}) {
-    if (value.contains(flag) && !value[flag].is_boolean()) {
-      return base::fail(".{}: expected true or false, got {}", flag, value[flag].dump());
-    }
-  }
-  threshold->abort_on_fail = value.value("abort_on_fail", false);
-  threshold->allow_empty = value.value("allow_empty", false);
-  if (value.contains("delay")) {
-    const auto delay = read_duration(value["delay"]);
-    if (!delay) return within(".delay", delay.error());
-    threshold->delay = *delay;
-  }
-  if (value.contains("min_samples")) {
-    const auto samples = read_whole(value["min_samples"]);
-    if (!samples) return within(".min_samples", samples.error());
-    threshold->min_samples = *samples;
-  }
-  return threshold;
-}
-
-// k6's form: { llm_ttft = { "p(95)<2s", … } }, with the metric as the key.
-Result<json> flatten_thresholds(const json& value) {
-  if (value.is_array()) return value;
-  if (!value.is_object()) {
-    return base::fail("expected a list such as {{ \"llm_ttft p(95) < 2s\" }}, got {}",
-                      value.dump());
-  }
-  json list = json::array();
-  for (const auto& [metric, conditions] : value.items()) {
-    for (const json& condition : conditions.is_array() ? conditions : json::array({conditions})) {
-      json entry = condition;
-      if (entry.is_string()) {
-        entry = metric + " " + entry.get<std::string>();
-      } else if (entry.is_object() && entry.contains("threshold") &&
-                 entry["threshold"].is_string()) {
-        entry["threshold"] = metric + " " + entry["threshold"].get<std::string>();
-      }
-      list.push_back(entry);
-    }
-  }
-  return list;
-}
-
-Result<std::vector<metrics::Threshold>> read_thresholds(const json& value,
-                                                        const metrics::Registry& registry) {
-  const auto list = flatten_thresholds(value);
-  if (!list) return tl::unexpected(list.error());
-  std::vector<metrics::Threshold> thresholds;
-  for (const json& entry : *list) {
-    auto threshold = read_threshold(entry, registry);
-    if (!threshold) {
-      return within(fmt::format("[{}]", thresholds.size() + 1), threshold.error());
-    }
-    thresholds.push_back(std::move(*threshold));
-  }
-  return thresholds;
-}
-
-// ---- the script's options
-
-struct Field {
-  const char* name;
-  Result<void> (*read)(const json& value, ScriptOptions& into, const metrics::Registry& registry);
-};
+// ---- the columns `read` and `replace` of the table
 
 template <auto kRead, auto kMember>
-Result<void> read_load(const json& value, ScriptOptions& into,
-                       const metrics::Registry& /*unused*/) {
+Result<void> read_load(const json& value, const Reading& /*unused*/, ScriptOptions& into) {
   auto result = kRead(value);
   if (!result) return tl::unexpected(result.error());
   into.load.*kMember = std::move(*result);
   return {};
 }
 
-Result<void> read_seed(const json& value, ScriptOptions& into,
-                       const metrics::Registry& /*unused*/) {
-  const auto seed = read_whole(value);
-  if (!seed) return tl::unexpected(seed.error());
-  into.seed = *seed;
+template <auto kRead, auto kMember>
+Result<void> read_plain(const json& value, const Reading& /*unused*/, ScriptOptions& into) {
+  auto result = kRead(value);
+  if (!result) return tl::unexpected(result.error());
+  into.*kMember = std::move(*result);
   return {};
 }
 
-Result<void> read_threshold_field(const json& value, ScriptOptions& into,
-                                  const metrics::Registry& registry) {
-  auto thresholds = read_thresholds(value, registry);
-  if (!thresholds) return tl::unexpected(thresholds.error());
-  into.thresholds = std::move(*thresholds);
+template <auto kRead, auto kMember>
+Result<void> read_judged(const json& value, const Reading& reading, ScriptOptions& into) {
+  auto result = kRead(value, reading.registry);
+  if (!result) return tl::unexpected(result.error());
+  into.*kMember = std::move(*result);
   return {};
 }
 
-constexpr Field kFields[] = {
-    {"vus", &read_load<&read_whole, &LoadOptions::vus>},
-    {"spawn_rate", &read_load<&read_positive, &LoadOptions::spawn_rate>},
-    {"duration", &read_load<&read_duration, &LoadOptions::duration>},
-    {"iterations", &read_load<&read_whole, &LoadOptions::iterations>},
-    {"stages", &read_load<&read_stages, &LoadOptions::stages>},
-    {"start_vus", &read_load<&read_whole, &LoadOptions::start_vus>},
-    {"max_duration", &read_load<&read_duration, &LoadOptions::max_duration>},
-    {"graceful_stop", &read_load<&read_duration, &LoadOptions::graceful_stop>},
-    {"graceful_ramp_down", &read_load<&read_duration, &LoadOptions::graceful_ramp_down>},
-    {"thresholds", &read_threshold_field},
-    {"seed", &read_seed},
+Result<void> read_scenario_table(const json& value, const Reading& reading, ScriptOptions& into) {
+  auto scenarios = read_scenarios(value, reading);
+  if (!scenarios) return tl::unexpected(scenarios.error());
+  into.load.scenarios = std::move(*scenarios);
+  return {};
+}
+
+Result<void> read_tags(const json& value, const Reading& /*unused*/, ScriptOptions& into) {
+  const auto tags = read_text_map(value);
+  if (!tags) return tl::unexpected(tags.error());
+  into.tags.emplace();
+  for (const auto& [key, text] : *tags) into.tags->set(key, text);
+  return {};
+}
+
+Result<void> read_ca_file(const json& value, const Reading& reading, ScriptOptions& into) {
+  const auto path = read_text(value);
+  if (!path) return tl::unexpected(path.error());
+  into.ca_file = resolve_path(*path, reading);
+  if (std::ifstream(*into.ca_file).good()) return {};
+  return base::fail("cannot read \"{}\"", *into.ca_file);
+}
+
+template <auto kMember>
+void replace_plain(const ScriptOptions& above, ScriptOptions& into) {
+  if (above.*kMember) into.*kMember = above.*kMember;
+}
+
+void replace_tags(const ScriptOptions& above, ScriptOptions& into) {
+  if (!above.tags) return;
+  if (!into.tags) into.tags.emplace();
+  for (const auto& [key, value] : above.tags->tags()) into.tags->set(key, value);
+}
+
+constexpr OptionField kFields[] = {
+    {"vus", Form::kWhole, "-u,--vus,--users", "Virtual users",
+     &read_load<&read_whole, &LoadOptions::vus>, nullptr},
+    {"duration", Form::kDuration, "-d,--duration", "How long to run, as in 30s or 5m",
+     &read_load<&read_duration, &LoadOptions::duration>, nullptr},
+    {"iterations", Form::kWhole, "-i,--iterations", "Iterations, shared by all VUs",
+     &read_load<&read_whole, &LoadOptions::iterations>, nullptr},
+    {"stages", Form::kStages, "-s,--stage", "A stage of a ramp, as in 30s:10; may be repeated",
+     &read_load<&read_vu_stages, &LoadOptions::stages>, nullptr},
+    {"spawn_rate", Form::kNumber, "-r,--spawn-rate", "VUs started per second",
+     &read_load<&read_positive, &LoadOptions::spawn_rate>, nullptr},
+    {"start_vus", Form::kWhole, "", "VUs at the beginning of the stages",
+     &read_load<&read_whole, &LoadOptions::start_vus>, nullptr},
+    {"max_duration", Form::kDuration, "", "The longest that iterations may take in all (10m)",
+     &read_load<&read_duration, &LoadOptions::max_duration>, nullptr},
+    {"graceful_stop", Form::kDuration, "--graceful-stop",
+     "How long iterations may go on after the end (30s)",
+     &read_load<&read_duration, &LoadOptions::graceful_stop>, nullptr},
+    {"graceful_ramp_down", Form::kDuration, "",
+     "The same for VUs that a falling stage takes away (30s)",
+     &read_load<&read_duration, &LoadOptions::graceful_ramp_down>, nullptr},
+    {"scenarios", Form::kTable, "", "Scenarios by name, each with its executor",
+     &read_scenario_table, nullptr},
+    {"warmup", Form::kDuration, "--warmup", "What is measured before this is kept apart",
+     &read_plain<&read_duration, &ScriptOptions::warmup>, &replace_plain<&ScriptOptions::warmup>},
+    {"thresholds", Form::kList, "--threshold",
+     "A threshold, as in \"llm_ttft p(95) < 2s\"; may be repeated",
+     &read_judged<&read_thresholds, &ScriptOptions::thresholds>,
+     &replace_plain<&ScriptOptions::thresholds>},
+    {"slo", Form::kList, "--slo",
+     "What makes a request a good one, as in \"llm_ttft < 2s\"; may be repeated",
+     &read_judged<&read_objectives, &ScriptOptions::slo>, &replace_plain<&ScriptOptions::slo>},
+    {"tags", Form::kPairs, "--tag", "NAME=VALUE, a tag of all samples; may be repeated", &read_tags,
+     &replace_tags},
+    {"host", Form::kText, "-H,--host", "What relative URLs of perigee.http begin with",
+     &read_plain<&read_host, &ScriptOptions::host>, &replace_plain<&ScriptOptions::host>},
+    {"http2", Form::kBoolean, "--http2", "HTTP/2 for all requests",
+     &read_plain<&read_boolean, &ScriptOptions::http2>, &replace_plain<&ScriptOptions::http2>},
+    {"no_connection_reuse", Form::kBoolean, "--no-connection-reuse",
+     "A connection of its own for each request",
+     &read_plain<&read_boolean, &ScriptOptions::no_connection_reuse>,
+     &replace_plain<&ScriptOptions::no_connection_reuse>},
+    {"insecure", Form::kBoolean, "--insecure", "Do not verify the servers' certificates",
+     &read_plain<&read_boolean, &ScriptOptions::insecure>,
+     &replace_plain<&ScriptOptions::insecure>},
+    {"ca_file", Form::kText, "--ca-file", "Certificates to trust instead of the system's",
+     &read_ca_file, &replace_plain<&ScriptOptions::ca_file>},
+    {"proxy", Form::kText, "--proxy", "A proxy's URL (else http_proxy and the like)",
+     &read_plain<&read_proxy, &ScriptOptions::proxy>, &replace_plain<&ScriptOptions::proxy>},
+    {"user_agent", Form::kText, "--user-agent", "The header user-agent (perigee and its version)",
+     &read_plain<&read_header_text, &ScriptOptions::user_agent>,
+     &replace_plain<&ScriptOptions::user_agent>},
+    {"setup_timeout", Form::kDuration, "--setup-timeout", "How long setup() may take (60s)",
+     &read_plain<&read_positive_duration, &ScriptOptions::setup_timeout>,
+     &replace_plain<&ScriptOptions::setup_timeout>},
+    {"teardown_timeout", Form::kDuration, "--teardown-timeout",
+     "How long teardown() may take (60s)",
+     &read_plain<&read_positive_duration, &ScriptOptions::teardown_timeout>,
+     &replace_plain<&ScriptOptions::teardown_timeout>},
+    {"summary_timeout", Form::kDuration, "--summary-timeout", "How long summary() may take (120s)",
+     &read_plain<&read_positive_duration, &ScriptOptions::summary_timeout>,
+     &replace_plain<&ScriptOptions::summary_timeout>},
+    {"seed", Form::kWhole, "--seed", "Makes random choices repeatable",
+     &read_plain<&read_whole, &ScriptOptions::seed>, &replace_plain<&ScriptOptions::seed>},
 };
+
+json number_of_text(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const bool whole_text = !text.empty() && end == text.c_str() + text.size();
+  const bool decimal = text.find_first_not_of("+-.0123456789eE") == std::string::npos;
+  if (!whole_text || !decimal || !std::isfinite(number)) return text;
+  constexpr double kMost = 9007199254740992.0;  // 2^53
+  if (number != std::floor(number) || std::abs(number) > kMost) return number;
+  return static_cast<std::int64_t>(number);
+}
 
 }  // namespace
 
-Result<ScriptOptions> read_script_options(const json& options, const metrics::Registry& registry) {
-  std::vector<std::string> names;
-  for (const Field& field : kFields) names.emplace_back(field.name);
-  if (auto known = check_fields(options, names); !known) {
-    return base::fail_at("options", known.error());
+std::span<const OptionField> option_fields() { return kFields; }
+
+bool has_variable(const OptionField& field) {
+  return field.form != Form::kList && field.form != Form::kPairs && field.form != Form::kTable;
+}
+
+std::string variable_name(const OptionField& field) {
+  std::string name = "PERIGEE_";
+  for (const char* c = field.name; *c != '\0'; ++c) {
+    name += static_cast<char>(std::toupper(static_cast<unsigned char>(*c)));
   }
+  return name;
+}
+
+std::string flag_name(const OptionField& field) {
+  const std::string flag = field.flag;
+  const std::size_t begin = flag.find("--");
+  return flag.substr(begin, flag.find(',', begin) - begin);
+}
+
+json value_of_text(Form form, const std::string& text) {
+  switch (form) {
+    case Form::kWhole:
+    case Form::kNumber:
+      return number_of_text(text);
+    case Form::kBoolean:
+      if (text == "true" || text == "1") return true;
+      if (text == "false" || text == "0") return false;
+      return text;
+    case Form::kStages:
+      return base::split(text, ',');
+    case Form::kText:
+    case Form::kDuration:
+    case Form::kList:
+    case Form::kPairs:
+    case Form::kTable:
+      break;
+  }
+  return text;
+}
+
+Result<ScriptOptions> read_options(const json& options, const Reading& reading,
+                                   const std::function<std::string(const OptionField&)>& place) {
   ScriptOptions result;
-  for (const Field& field : kFields) {
+  for (const OptionField& field : kFields) {
     if (!options.contains(field.name)) continue;
-    auto done = field.read(options[field.name], result, registry);
-    if (!done) return within(fmt::format("options.{}", field.name), done.error());
+    auto done = field.read(options[field.name], reading, result);
+    if (!done) return within(place(field), done.error());
   }
   return result;
+}
+
+Result<void> check_option_names(const json& options) {
+  std::vector<std::string> names;
+  for (const OptionField& field : kFields) names.emplace_back(field.name);
+  return check_fields(options, names);
 }
 
 }  // namespace cli

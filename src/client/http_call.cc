@@ -1,10 +1,23 @@
 #include "client/http_call.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
-#include "metrics/builtin.h"
+#include "client/redirect.h"
 
 namespace client {
+namespace {
+
+bool is_expected(int status, const std::vector<StatusRange>& ranges) {
+  if (ranges.empty()) return status >= 100 && status < 400;
+  return std::any_of(ranges.begin(), ranges.end(), [&](const StatusRange& range) {
+    return range.low <= status && status <= range.high;
+  });
+}
+
+}  // namespace
 
 std::optional<llm::ErrorKind> to_error_kind(net::TransferError error) {
   switch (error) {
@@ -37,50 +50,89 @@ metrics::TagSet join_tags(const Context& context, const Origin& origin,
 }
 
 HttpCall::HttpCall(Context& context, HttpSpec spec, Origin origin, std::function<void()> on_done)
-    : context_(context), on_done_(std::move(on_done)), discard_body_(spec.discard_body) {
+    : context_(context),
+      spec_(std::move(spec)),
+      on_done_(std::move(on_done)),
+      deadline_(context.loop.now() + spec_.request.total_timeout) {
   record_.origin = origin;
-  record_.tags = join_tags(context, origin, spec.tags, spec.request.method);
-  record_.asked = context.loop.now();
-  record_.result.stamps.start = record_.asked;
-  std::uint64_t last_read = 0;
-  transfer_ = context.http.start(
-      std::move(spec.request),
-      {.on_headers = {},
-       .on_body =
-           [this, last_read](const net::BodyPart& part) mutable {
-             if (part.read_number != last_read) {
-               last_read = part.read_number;
-               note_read(context_, part);
-             }
-             if (!discard_body_) answer_.body.append(part.bytes);
-             return true;
-           },
-       .on_done = [this](net::HttpResult result) { finish(std::move(result)); }});
+  record_.tags = join_tags(context, origin, spec_.tags, spec_.request.method);
+  send(std::move(spec_.request));
 }
 
 HttpCall::~HttpCall() {
   if (done_) return;
-  record_.result = transfer_->result_so_far();
   record_.outcome = Outcome::kCensored;
-  record_.ended = context_.loop.now();
-  record_http(context_, record_);
+  record(transfer_->result_so_far());
 }
 
-void HttpCall::finish(net::HttpResult result) {
-  done_ = true;
+void HttpCall::send(net::HttpRequest request) {
+  record_.asked = context_.loop.now();
+  answer_.url = request.url;
+  transfer_ = context_.http.start(
+      std::move(request),
+      {.on_headers = {},
+       .on_body =
+           [this](const net::BodyPart& part) {
+             if (part.read_number != last_read_) {
+               last_read_ = part.read_number;
+               note_read(context_, part);
+             }
+             if (!spec_.discard_body) answer_.body.append(part.bytes);
+             return true;
+           },
+       .on_done = [this](net::HttpResult result) { on_answer(std::move(result)); }});
+}
+
+void HttpCall::on_answer(net::HttpResult result) {
   answer_.error = to_error_kind(result.error);
   answer_.error_message = result.message;
-  if (!answer_.error && result.status >= 400) {
-    answer_.error = llm::classify(result.status, "");
-    answer_.error_message = fmt::format("the server answered {}", result.status);
+  if (std::optional<net::HttpRequest> next = next_request(result)) {
+    record_.outcome = Outcome::kCompleted;
+    record(std::move(result));
+    ++answer_.redirects;
+    answer_.body.clear();
+    record_.origin.due.reset();  // Only the iteration's first request counts from its due time.
+    record_.tags.set("method", next->method);
+    return send(std::move(*next));
   }
-  record_.ended = context_.loop.now();
+  if (!answer_.error) judge(result);
+  done_ = true;
   record_.error = answer_.error;
   record_.outcome = answer_.error ? Outcome::kFailed : Outcome::kCompleted;
-  record_.result = std::move(result);
-  record_http(context_, record_);
+  record(std::move(result));
   answer_.result = std::move(record_.result);
   on_done_();
+}
+
+void HttpCall::judge(const net::HttpResult& result) {
+  if (is_expected(result.status, spec_.expected_statuses)) return;
+  const bool is_error = result.status >= 400;
+  answer_.error = is_error ? llm::classify(result.status, "") : llm::ErrorKind::kOther;
+  answer_.error_message = fmt::format(
+      fmt::runtime(is_error ? "the server answered {}" : "unexpected status {}"), result.status);
+}
+
+std::optional<net::HttpRequest> HttpCall::next_request(const net::HttpResult& result) {
+  if (answer_.error || spec_.redirects == 0 || !is_redirect(result)) return std::nullopt;
+  if (answer_.redirects == spec_.redirects) {
+    answer_.error = llm::ErrorKind::kProtocol;
+    answer_.error_message = fmt::format("stopped after {} redirects", spec_.redirects);
+    return std::nullopt;
+  }
+  net::HttpRequest request = transfer_->take_request();
+  if (auto followed = follow(request, result); !followed) {
+    answer_.error = llm::ErrorKind::kProtocol;
+    answer_.error_message = followed.error().message;
+    return std::nullopt;
+  }
+  request.total_timeout = std::max(base::Duration::zero(), deadline_ - context_.loop.now());
+  return request;
+}
+
+void HttpCall::record(net::HttpResult result) {
+  record_.ended = context_.loop.now();
+  record_.result = std::move(result);
+  record_http(context_, record_);
 }
 
 }  // namespace client

@@ -39,9 +39,10 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
     : context_(context),
       spec_(std::move(spec)),
       on_change_(std::move(on_change)),
-      parser_([this](const net::SseEvent& event) { on_event(event); }),
+      parser_(make_parser()),
       timer_(context.loop, [this] { on_timer(); }) {
   spec_.tags.set("model", spec_.model);
+  spec_.keep_events = spec_.keep_events || told();
   record_.origin = origin;
   record_.tags = join_tags(context, origin, spec_.tags, spec_.request.method);
   record_.asked = context.loop.now();
@@ -57,9 +58,19 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
 }
 
 LlmCall::~LlmCall() {
-  if (done_) return;
-  give_up_transfer();
-  finish(complete_at_ ? outcome_of_reply() : Outcome::kCensored);
+  if (!ended_) {
+    give_up_transfer();
+    end(complete_at_ ? outcome_of_reply() : Outcome::kCensored);
+  }
+  if (!done_) count();
+}
+
+LlmCall::Parser LlmCall::make_parser() {
+  const auto on_event = [this](const net::SseEvent& event) { this->on_event(event); };
+  const bool lines =
+      spec_.dialect == Dialect::kCustom && spec_.rules.format == llm::CustomRules::Format::kLines;
+  if (lines) return net::LineParser(on_event);
+  return net::SseParser(on_event);
 }
 
 std::optional<KeptEvent> LlmCall::take_event() {
@@ -69,14 +80,49 @@ std::optional<KeptEvent> LlmCall::take_event() {
   return event;
 }
 
+void LlmCall::classify(llm::Content content, std::string_view text) {
+  close_read();
+  if (done_ || unclassified_.empty()) return;
+  date_event(content, unclassified_.front());
+  unclassified_.pop_front();
+  told_text_ += text;
+  if (content != llm::Content::kNone && ++content_events_ == spec_.stop_after) return cancel();
+  if (ended_ && unclassified_.empty()) settle();
+}
+
+void LlmCall::cancel() {
+  if (done_) return;
+  kept_.clear();
+  if (!ended_) give_up_transfer();
+  // What came but was not looked at yet is the future to its user, the stream's end included.
+  const bool saw_the_end = unclassified_.empty() && (complete_at_ || answer_.reply.failure);
+  answer_.cancelled = !saw_the_end;
+  if (answer_.cancelled) answer_.reply.failure.reset();
+  end(outcome_of_reply());
+  count();
+  on_change_();
+}
+
 void LlmCall::on_headers(int status, const net::Headers& headers) {
   status_ = status;
   request_id_ = net::find_header(headers, "request-id");
+  if (request_id_.empty()) request_id_ = net::find_header(headers, "x-request-id");
   retry_after_ = net::find_header(headers, "retry-after");
-  const auto type = net::find_header(headers, "content-type");
-  if (status != 200 || !type.starts_with("text/event-stream")) return;
-  decoder_ =
-      llm::make_anthropic_decoder({.status = status, .keep_text = true, .request_id = request_id_});
+  decoder_ = make_decoder(net::find_header(headers, "content-type"));
+}
+
+// Null where the answer is no stream.
+std::unique_ptr<llm::StreamDecoder> LlmCall::make_decoder(std::string_view content_type) {
+  llm::DecoderOptions options{.status = status_, .keep_text = true, .request_id = request_id_};
+  switch (spec_.dialect) {
+    case Dialect::kAnthropic:
+      if (status_ != 200 || !content_type.starts_with("text/event-stream")) return nullptr;
+      return llm::make_anthropic_decoder(std::move(options));
+    case Dialect::kCustom:
+      break;
+  }
+  if (status_ < 200 || status_ > 299) return nullptr;
+  return llm::make_custom_decoder(spec_.rules, std::move(options));
 }
 
 bool LlmCall::on_body(const net::BodyPart& part) {
@@ -89,7 +135,10 @@ bool LlmCall::on_body(const net::BodyPart& part) {
     read_.handled = part.handled;
     note_read(context_, part);
   }
-  if (decoder_) return parser_.feed(part.bytes);
+  if (decoder_) {
+    const bool fits = std::visit([&](auto& parser) { return parser.feed(part.bytes); }, parser_);
+    return fits && !enough_;
+  }
   body_too_large_ = body_.size() + part.bytes.size() > kMaxBody;
   if (body_too_large_) return false;
   body_.append(part.bytes);
@@ -97,7 +146,10 @@ bool LlmCall::on_body(const net::BodyPart& part) {
 }
 
 void LlmCall::on_event(const net::SseEvent& event) {
-  read_.events.push_back(decoder_->on_event(event));
+  if (enough_) return;
+  const llm::Content content = decoder_->on_event(event);
+  read_.events.push_back(content);
+  if (content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
   if (!complete_at_ && decoder_->reply().complete) {
     complete_at_ = read_.arrived;
     timer_.arm_after(kCloseTime);
@@ -113,14 +165,23 @@ void LlmCall::close_read() {
   // The stamp is that of the read's last byte; the events before the last one may be older.
   const std::size_t last = read_.events.size() - 1;
   for (std::size_t i = 0; i < read_.events.size(); ++i) {
-    const llm::Arrival arrival{i < last ? read_.earliest : read_.arrived, read_.arrived};
-    if (const auto gap = times_.on_event(read_.events[i], arrival)) note_gap(*gap);
-    if (context_.event_log != nullptr && read_.events[i] != llm::Content::kNone) {
-      logged_.push_back({read_.arrived, read_.handled});
+    const ArrivedEvent event{{i < last ? read_.earliest : read_.arrived, read_.arrived},
+                             read_.handled};
+    if (told()) {
+      unclassified_.push_back(event);
+    } else {
+      date_event(read_.events[i], event);
     }
   }
   context_.shard.add(metrics::kEventsPerRead, 0, static_cast<double>(read_.events.size()));
   read_.events.clear();
+}
+
+void LlmCall::date_event(llm::Content content, const ArrivedEvent& event) {
+  if (const auto gap = times_.on_event(content, event.arrival)) note_gap(*gap);
+  if (context_.event_log != nullptr && content != llm::Content::kNone) {
+    logged_.push_back({event.arrival.at, event.handled});
+  }
 }
 
 void LlmCall::note_gap(const llm::Gap& gap) {
@@ -141,12 +202,12 @@ void LlmCall::arm_timer(base::TimePoint due) {
 void LlmCall::on_timer() {
   if (complete_at_) {
     give_up_transfer();
-    finish(outcome_of_reply());
-    return on_change_();
+    end(outcome_of_reply());
+    return settle();
   }
   // Activity does not move the timer, which would cost on every event: the timer looks again when
   // the time since the last activity could have run out.
-  const bool begun = times_.first_event().has_value() || !read_.events.empty();
+  const bool begun = decoder_ && decoder_->reply().events > 0;
   const base::TimePoint sending = transfer_->stamps().sending;
   const base::TimePoint now = context_.loop.now();
   const base::Duration limit = begun ? spec_.silence_timeout : spec_.first_event_timeout;
@@ -159,8 +220,8 @@ void LlmCall::on_timer() {
   const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
                           : fmt::format("no event within {}", base::format_duration(limit));
   answer_.reply.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
-  finish(Outcome::kFailed);
-  on_change_();
+  end(Outcome::kFailed);
+  settle();
 }
 
 // Ends the transfer, keeping what is known of it and what has come.
@@ -172,14 +233,18 @@ void LlmCall::give_up_transfer() {
 }
 
 void LlmCall::on_transfer_done(net::HttpResult result) {
+  auto* lines = std::get_if<net::LineParser>(&parser_);
+  if (lines != nullptr && decoder_ && result.error == net::TransferError::kNone) lines->end();
   close_read();
   answer_.reply = make_reply(result);
+  answer_.cancelled = enough_ && !answer_.reply.complete && !answer_.reply.failure;
   record_.result = std::move(result);
-  finish(outcome_of_reply());
-  on_change_();
+  end(outcome_of_reply());
+  settle();
 }
 
 llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
+  if (enough_) return decoder_->take_reply();
   if (result.error == net::TransferError::kStopped) {
     llm::Reply partial = decoder_ ? decoder_->take_reply() : llm::Reply{};
     partial.failure = make_failure(llm::ErrorKind::kProtocol,
@@ -192,10 +257,10 @@ llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
   if (decoder_) {
     // A close in good order before the stream's end is the server's doing and is called truncated;
     // a broken connection keeps its own kind. What came whole stays whole, however it then ended.
-    const bool cut = broken && result.error != net::TransferError::kPartial;
-    if (!cut) decoder_->on_end();
+    const bool closed = result.error == net::TransferError::kPartial;
+    if (!broken || closed) decoder_->on_end(closed ? llm::BodyEnd::kCut : llm::BodyEnd::kWhole);
     llm::Reply reply = decoder_->take_reply();
-    if (cut && !reply.complete && !reply.failure) {
+    if (broken && !reply.complete && !reply.failure) {
       reply.failure = make_failure(*broken, result.message, status_, request_id_);
     }
     return reply;
@@ -203,7 +268,7 @@ llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
   if (broken) {
     return failed_reply(make_failure(*broken, result.message, result.status, request_id_));
   }
-  if (result.status == 200) {
+  if (result.status == 200 && spec_.dialect == Dialect::kAnthropic) {
     return llm::parse_anthropic_message(
         body_, {.status = result.status, .keep_text = true, .request_id = request_id_});
   }
@@ -214,39 +279,62 @@ std::optional<double> LlmCall::price(const llm::Reply& reply) {
   const llm::Price* found = llm::find_price(spec_.model);
   if (found == nullptr) found = llm::find_price(reply.model);
   if (found != nullptr) return llm::cost_usd(*found, reply.usage);
-  context_.unpriced_models.insert(spec_.model);
+  if (!spec_.model.empty()) context_.unpriced_models.insert(spec_.model);
   return std::nullopt;
 }
 
-void LlmCall::finish(Outcome outcome) {
-  done_ = true;
+// The transfer is over.
+void LlmCall::end(Outcome outcome) {
+  if (!ended_) record_.ended = context_.loop.now();
+  ended_ = true;
   timer_.disarm();
+  record_.outcome = outcome;
+}
+
+// Counted now, unless the owner has still to say what came.
+void LlmCall::settle() {
+  if (unclassified_.empty()) count();
+  on_change_();
+}
+
+void LlmCall::count() {
+  done_ = true;
+  llm::Reply& reply = answer_.reply;
+  if (told()) {
+    reply.text = std::move(told_text_);
+    reply.content_events = content_events_;
+  }
+  if (answer_.cancelled) reply.stop_reason = "cancelled";
+  if (reply.failure) record_.error = reply.failure->kind;
+  record_.cancelled = answer_.cancelled;
+  const bool completed = record_.outcome == Outcome::kCompleted && !answer_.cancelled;
+
   const net::HttpStamps& stamps = record_.result.stamps;
   const auto from_sending = [&](const std::optional<base::TimePoint>& end) {
     return end ? std::optional(since_sending(stamps, *end)) : std::nullopt;
   };
-  record_.ended = context_.loop.now();
-  record_.outcome = outcome;
-  if (answer_.reply.failure) record_.error = answer_.reply.failure->kind;
-  answer_.outcome = outcome;
+  answer_.outcome = record_.outcome;
   answer_.status = record_.result.status;
   answer_.request_id = request_id_;
   answer_.ttft = from_sending(times_.first_token());
   answer_.ttft_text = from_sending(times_.first_text());
-  if (outcome == Outcome::kCompleted) answer_.tpot = time_per_output_token(times_, answer_.reply);
+  // Events that nobody classified would leave all the tokens to a part of the time.
+  const bool all_seen = unclassified_.empty();
+  if (completed && all_seen) answer_.tpot = time_per_output_token(times_, reply);
   // A stream is over with its terminal event, whatever the connection then does.
   std::optional<base::TimePoint> done;
-  if (outcome == Outcome::kCompleted) done = complete_at_.value_or(stamps.done);
+  if (completed) done = complete_at_.value_or(stamps.done);
   answer_.duration = since_sending(stamps, done.value_or(record_.ended));
-  answer_.cost_usd = price(answer_.reply);
+  answer_.cost_usd = price(reply);
   if (context_.event_log != nullptr && decoder_) {
     context_.event_log->add(request_id_, stamps.sending, logged_);
   }
   record_http(context_, record_);
   record_llm(context_, {.http = record_,
-                        .reply = answer_.reply,
+                        .reply = reply,
                         .times = times_,
                         .streamed = spec_.stream,
+                        .seen_until = all_seen ? record_.ended : unclassified_.front().arrival.at,
                         .done = done,
                         .tpot = answer_.tpot,
                         .cost_usd = answer_.cost_usd});

@@ -1,5 +1,7 @@
 #include "client/record.h"
 
+#include <algorithm>
+
 #include "metrics/builtin.h"
 
 namespace client {
@@ -32,41 +34,58 @@ void record_phases(Context& context, const HttpRecord& record, metrics::TagsId t
   if (stamps.first_byte == kNever) return;
   add(metrics::kHttpReqSending, stamps.sent - stamps.sending);
   add(metrics::kHttpReqWaiting, stamps.first_byte - stamps.sent);
+  if (record.cancelled) return;
   add(metrics::kHttpReqReceiving, stamps.done - stamps.first_byte);
 }
 
 // A duration that ended, or, where it was still running when the request was given up (the test's
-// end, a time-out), how long it had run: a lower bound.
+// end, a time-out, its user's wish), how long it had run: a lower bound.
 class DurationSamples {
  public:
   DurationSamples(Context& context, const LlmRecord& record, metrics::TagsId tags)
-      : shard_(context.shard), record_(record), tags_(tags) {
-    const HttpRecord& http = record.http;
-    sending_ = http.result.stamps.sending != kNever ? http.result.stamps.sending
-                                                    : http.result.stamps.start;
-    unfinished_ = http.outcome == Outcome::kCensored || http.error == llm::ErrorKind::kTimeout;
+      : shard_(context.shard), http_(record.http), tags_(tags) {}
+
+  void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end) {
+    shard_.add(from_sending, tags_, to_seconds(since_sending(http_.result.stamps, end)));
+    if (from_due && http_.origin.due) {
+      shard_.add(*from_due, tags_, to_seconds(end - *http_.origin.due));
+    }
   }
 
-  void add(Builtin from_sending, std::optional<Builtin> from_due,
-           std::optional<base::TimePoint> end) {
-    const auto& due = record_.http.origin.due;
-    if (end) {
-      shard_.add(from_sending, tags_, to_seconds(*end - sending_));
-      if (from_due && due) shard_.add(*from_due, tags_, to_seconds(*end - *due));
-    } else if (unfinished_) {
-      const base::TimePoint until = record_.http.ended;
-      shard_.add_lower_bound(from_sending, tags_, to_seconds(until - sending_));
-      if (from_due && due) shard_.add_lower_bound(*from_due, tags_, to_seconds(until - *due));
+  void add_lower_bound(Builtin from_sending, std::optional<Builtin> from_due,
+                       base::TimePoint until) {
+    shard_.add_lower_bound(from_sending, tags_,
+                           to_seconds(since_sending(http_.result.stamps, until)));
+    if (from_due && http_.origin.due) {
+      shard_.add_lower_bound(*from_due, tags_, to_seconds(until - *http_.origin.due));
     }
   }
 
  private:
   metrics::Shard& shard_;
-  const LlmRecord& record_;
+  const HttpRecord& http_;
   metrics::TagsId tags_;
-  base::TimePoint sending_;
-  bool unfinished_ = false;
 };
+
+void record_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
+  const HttpRecord& http = record.http;
+  const bool cut_off = http.outcome == Outcome::kCensored || http.error == llm::ErrorKind::kTimeout;
+  const auto token = record.times.first_token();
+  const auto text = record.times.first_text();
+  DurationSamples samples(context, record, tags);
+  if (token) samples.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, *token);
+  if (text) samples.add(metrics::kLlmTtftText, {}, *text);
+  if (record.streamed && !token && (cut_off || http.cancelled)) {
+    samples.add_lower_bound(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.seen_until);
+    samples.add_lower_bound(metrics::kLlmTtftText, {}, record.seen_until);
+  }
+  if (record.done) {
+    samples.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, *record.done);
+  } else if (cut_off) {
+    samples.add_lower_bound(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue,
+                            http.ended);
+  }
+}
 
 void record_usage(Context& context, const LlmRecord& record, metrics::TagsId tags) {
   const llm::Usage& usage = record.reply.usage;
@@ -90,6 +109,71 @@ void record_rates(Context& context, const HttpRecord& http, metrics::TagsId tags
   context.shard.add(metrics::kLlmOverloaded, tags, is(llm::ErrorKind::kOverloaded));
   context.shard.add(metrics::kLlmTruncated, tags, is(llm::ErrorKind::kTruncated));
   context.shard.add(metrics::kLlmRefused, tags, is(llm::ErrorKind::kRefused));
+}
+
+std::optional<double> output_tokens_per_second(const LlmRecord& record) {
+  if (!record.done || record.reply.usage.output_tokens == 0) return {};
+  const double seconds = to_seconds(since_sending(record.http.result.stamps, *record.done));
+  if (seconds <= 0) return {};
+  return static_cast<double>(record.reply.usage.output_tokens) / seconds;
+}
+
+// The request's value of an objective's metric; nothing where it has none.
+std::optional<double> objective_value(metrics::MetricId metric, const LlmRecord& record) {
+  const HttpRecord& http = record.http;
+  std::optional<base::TimePoint> token = record.times.first_token();
+  std::optional<base::TimePoint> text = record.times.first_text();
+  // Its user left before the first token, having waited at least so long.
+  if (http.cancelled && record.streamed && !token) token = text = record.seen_until;
+  const auto from_sending = [&](std::optional<base::TimePoint> end) -> std::optional<double> {
+    if (!end) return {};
+    return to_seconds(since_sending(http.result.stamps, *end));
+  };
+  const auto from_due = [&](std::optional<base::TimePoint> end) -> std::optional<double> {
+    if (!end || !http.origin.due) return {};
+    return to_seconds(*end - *http.origin.due);
+  };
+  const auto seconds = [](std::optional<base::Duration> length) {
+    return length ? std::optional(to_seconds(*length)) : std::nullopt;
+  };
+  switch (metric) {
+    case metrics::kLlmTtft:
+      return from_sending(token);
+    case metrics::kLlmTtftFromDue:
+      return from_due(token);
+    case metrics::kLlmTtftText:
+      return from_sending(text);
+    case metrics::kLlmItl:
+      return seconds(record.times.longest_gap());
+    case metrics::kLlmTpot:
+      return seconds(record.tpot);
+    case metrics::kLlmRequestDuration:
+      return from_sending(record.done);
+    case metrics::kLlmRequestDurationFromDue:
+      return from_due(record.done);
+    case metrics::kLlmOutputTokensPerSecond:
+      return output_tokens_per_second(record);
+    case metrics::kLlmTokensOut:
+      if (!record.reply.usage.final) return {};
+      return static_cast<double>(record.reply.usage.output_tokens);
+    default:
+      return {};
+  }
+}
+
+void record_objectives(Context& context, const LlmRecord& record, metrics::TagsId tags) {
+  if (context.objectives.empty()) return;
+  const auto holds = [&](const metrics::Objective& objective) {
+    const std::optional<double> value = objective_value(objective.metric, record);
+    return !value || objective.holds(*value);
+  };
+  const bool good =
+      record.http.outcome == Outcome::kCompleted && std::ranges::all_of(context.objectives, holds);
+  context.shard.add(metrics::kLlmGood, tags, good ? 1 : 0);
+  if (!good) return;
+  context.shard.add(metrics::kLlmGoodRequests, tags, 1);
+  context.shard.add(metrics::kLlmGoodOutputTokens, tags,
+                    static_cast<double>(record.reply.usage.output_tokens));
 }
 
 }  // namespace
@@ -130,6 +214,7 @@ void record_http(Context& context, const HttpRecord& record) {
   }
   context.shard.add(metrics::kHttpReqFailed, tags, record.outcome == Outcome::kFailed ? 1 : 0);
   record_phases(context, record, tags);
+  if (record.cancelled) return;
   if (timed_out) {
     context.shard.add_lower_bound(metrics::kHttpReqDuration, tags, age);
   } else if (record.result.status != 0) {
@@ -145,22 +230,13 @@ void record_llm(Context& context, const LlmRecord& record) {
   record_rates(context, http, tags);
   record_usage(context, record, tags);
 
-  DurationSamples durations(context, record, tags);
-  if (record.streamed) {
-    durations.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.times.first_token());
-    if (record.times.first_text() || !record.times.first_token()) {
-      durations.add(metrics::kLlmTtftText, {}, record.times.first_text());
-    }
-  }
-  durations.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, record.done);
+  if (http.cancelled) context.shard.add(metrics::kLlmCancelled, tags, 1);
+  record_durations(context, record, tags);
   if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));
-  if (record.done && record.reply.usage.output_tokens > 0) {
-    const double seconds = to_seconds(since_sending(http.result.stamps, *record.done));
-    if (seconds > 0) {
-      context.shard.add(metrics::kLlmOutputTokensPerSecond, tags,
-                        static_cast<double>(record.reply.usage.output_tokens) / seconds);
-    }
+  if (const auto speed = output_tokens_per_second(record)) {
+    context.shard.add(metrics::kLlmOutputTokensPerSecond, tags, *speed);
   }
+  record_objectives(context, record, tags);
 }
 
 }  // namespace client

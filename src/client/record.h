@@ -27,10 +27,11 @@ struct HttpRecord {
   metrics::TagSet
       tags;  // The iteration's, the script's, name and method; status and error are added.
   Outcome outcome = Outcome::kCompleted;
+  bool cancelled = false;  // By its user, who had seen enough: completed, but without an end.
   std::optional<llm::ErrorKind> error;
   base::TimePoint asked{};
   base::TimePoint ended{};  // When it was over for us: done, failed or given up.
-  net::HttpResult result;   // Of a censored request: only its stamps as far as they are known.
+  net::HttpResult result;   // Of a censored or cancelled one: only what was known of it then.
 };
 
 // Counts http_*, data_sent and data_received.
@@ -41,12 +42,14 @@ struct LlmRecord {
   const llm::Reply& reply;
   const llm::StreamTimes& times;
   bool streamed = true;                 // Asked for as a stream: others have no first token.
-  std::optional<base::TimePoint> done;  // Of a completed request.
+  base::TimePoint seen_until;           // If no first token is known, there was none until then.
+  std::optional<base::TimePoint> done;  // Of a completed request that was not cancelled.
   std::optional<base::Duration> tpot;
   std::optional<double> cost_usd;
 };
 
-// Counts llm_*, but for the gaps between events, which are counted as they come.
+// Counts llm_*, but for the gaps between events, which are counted as they come, and judges the
+// request by the run's objectives.
 void record_llm(Context& context, const LlmRecord& record);
 
 // The time from sending to `end`; from `start` where nothing was sent yet.

@@ -1,59 +1,19 @@
 #include "llm/anthropic.h"
 
-#include <simdjson.h>
-
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "llm/json_reader.h"
 
 namespace llm {
 namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-// One per thread, not per stream: thousands of streams are open at once, and a parser's own
-// buffers are several times the size of the largest event that it has seen.
-class JsonReader {
- public:
-  // Lifetime: the object and the strings taken from it are valid until the next call.
-  std::optional<ondemand::object> read(std::string_view json) {
-    const std::size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
-    if (buffer_.size() < needed && !grow(needed)) return {};
-    std::memcpy(buffer_.data(), json.data(), json.size());
-    ondemand::object object;
-    if (parser_.iterate(buffer_.data(), json.size(), buffer_.size()).get(document_)) return {};
-    if (document_.get_object().get(object)) return {};
-    return object;
-  }
-
- private:
-  // In powers of two, so that slowly growing events do not allocate each time.
-  bool grow(std::size_t needed) {
-    std::size_t size = 4096;
-    while (size < needed) size *= 2;
-    buffer_.resize(size);
-    return parser_.allocate(size) == simdjson::SUCCESS;
-  }
-
-  ondemand::parser parser_;
-  ondemand::document document_;
-  std::vector<char> buffer_;
-};
-
-JsonReader& json_reader() {
-  thread_local JsonReader reader;
-  return reader;
-}
-
 // "" where the field is missing or no string.
 std::string_view string_at(ondemand::object& object, std::string_view key) {
-  std::string_view text;
-  const simdjson::error_code error = object[key].get_string().get(text);
-  if (error == simdjson::SUCCESS) return text;
-  // Half of a surrogate pair, as a server writes that cuts a character between two tokens: it was
-  // content, though nobody can show it.
-  return error == simdjson::STRING_ERROR ? "\uFFFD" : "";
+  return text_of(object[key]);
 }
 
 std::optional<ondemand::object> object_at(ondemand::object& object, std::string_view key) {
@@ -80,7 +40,7 @@ class AnthropicDecoder final : public StreamDecoder {
   explicit AnthropicDecoder(DecoderOptions options) : options_(std::move(options)) {}
 
   Content on_event(const net::SseEvent& event) override;
-  void on_end() override;
+  void on_end(BodyEnd end) override;
   const Reply& reply() const override { return reply_; }
   Reply take_reply() override { return std::move(reply_); }
 
@@ -120,7 +80,7 @@ Content AnthropicDecoder::on_event(const net::SseEvent& event) {
   return content;
 }
 
-void AnthropicDecoder::on_end() {
+void AnthropicDecoder::on_end(BodyEnd) {
   if (reply_.complete || reply_.failure) return;
   fail(ErrorKind::kTruncated, "",
        reply_.events == 0 ? "the stream ended without an event"
@@ -134,7 +94,7 @@ Content AnthropicDecoder::decode(const net::SseEvent& event) {
     return Content::kNone;
   }
   if (event.data == "[DONE]") return Content::kNone;
-  std::optional<ondemand::object> json = json_reader().read(event.data);
+  std::optional<ondemand::object> json = json_reader().read_object(event.data);
   const std::string_view type = json ? string_at(*json, "type") : std::string_view();
   if (type == "content_block_delta") return on_block_delta(*json);
   if (type == "content_block_start") return on_block_start(*json);

@@ -12,6 +12,9 @@ namespace llm {
 // an empty delta.
 enum class Content { kNone, kThinking, kText, kToolInput };
 
+// Whether the body was whole by HTTP's own rules, or the server closed the connection before.
+enum class BodyEnd { kWhole, kCut };
+
 // Passive and without a clock: the caller knows when an event arrived.
 // Threads: none of its own.
 // Errors:  none to return: what the stream did wrong is in reply().failure.
@@ -21,9 +24,10 @@ class StreamDecoder {
 
   virtual Content on_event(const net::SseEvent& event) = 0;
 
-  // The body ended, cleanly or not. Without the terminal event before it, and with no failure yet,
-  // the reply becomes a failure of kind truncated.
-  virtual void on_end() = 0;
+  // The body ended. Without the terminal event before it, and with no failure yet, the reply
+  // becomes a failure of kind truncated, however the body ended; but for a dialect without such an
+  // event, where a whole body is a whole answer.
+  virtual void on_end(BodyEnd end) = 0;
 
   virtual const Reply& reply() const = 0;
   virtual Reply take_reply() = 0;

@@ -15,6 +15,7 @@ std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival
     // Stamps follow the wall clock between its steps, so one may fall a little behind another.
     const base::Duration length = std::max(arrival.at - *last_token_, base::Duration::zero());
     gap = Gap{length, blurred || last_was_blurred_};
+    if (!gap->blurred) longest_gap_ = std::max(longest_gap_.value_or(length), length);
     if (visible && last_was_visible_) visible_time_ += length;
   } else {
     first_token_ = arrival.at;

@@ -42,6 +42,9 @@ class StreamTimes {
   // before the second visible content event.
   std::optional<base::Duration> visible_time() const;
 
+  // The longest gap that is not blurred.
+  std::optional<base::Duration> longest_gap() const { return longest_gap_; }
+
   bool showed_thinking() const { return thinking_events_ > 0; }
 
  private:
@@ -49,6 +52,7 @@ class StreamTimes {
   std::optional<base::TimePoint> first_token_;
   std::optional<base::TimePoint> first_text_;
   std::optional<base::TimePoint> last_token_;
+  std::optional<base::Duration> longest_gap_;
   base::Duration visible_time_ = base::Duration::zero();
   std::uint64_t visible_events_ = 0;
   std::uint64_t thinking_events_ = 0;

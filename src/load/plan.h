@@ -85,9 +85,9 @@ struct Scenario {
   base::Duration time_unit = std::chrono::seconds(1);  // [constant- and ramping-arrival-rate]
   Arrival arrival{};                                   // [constant- and ramping-arrival-rate]
   std::shared_ptr<const Trace> trace{};                // [trace]
-  double speed = 1;                     // [trace] 2 replays it in half the time.
-  std::uint64_t pre_allocated_vus = 0;  // [open executors] VUs that start with the scenario.
-  std::uint64_t max_vus = 0;            // [open executors]
+  double speed = 1;                                    // [trace] 2 replays it in half the time.
+  std::uint64_t pre_allocated_vus = 0;   // [open executors] VUs that start with the scenario.
+  std::uint64_t max_vus = 0;             // [open executors]
   Overflow overflow = Overflow::kQueue;  // [open executors]
 
   // When the executor stops starting iterations, counted from the scenario's start.

@@ -1,6 +1,5 @@
 #include "load/runner.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace load {
@@ -12,7 +11,7 @@ SharedPlan::SharedPlan(Plan the_plan) : plan(std::move(the_plan)) {
 }
 
 Runner::Runner(net::EventLoop& loop, SharedPlan& shared, Stripe stripe, metrics::Shard& shard,
-               MakeVu make_vu)
+               const MakeVu& make_vu)
     // Due executors are advanced at the turn's end, where scripts may run: waking is enough.
     : loop_(loop), timer_(loop, [] {}) {
   std::uint64_t earlier_vus = 0;
@@ -22,45 +21,55 @@ Runner::Runner(net::EventLoop& loop, SharedPlan& shared, Stripe stripe, metrics:
       identity.id += earlier_vus;
       return make_vu(identity);
     };
-    executors_.push_back(std::make_unique<Executor>(scenario, i, stripe, *shared.iterations[i],
-                                                    shard, clock_, make_with_unique_id));
-    earlier_vus += scenario.max_vus();
+    if (is_open(scenario.executor)) {
+      executors_.emplace_back(std::in_place_type<ArrivalExecutor>, scenario, i, shared.plan.seed,
+                              stripe, shard, clock_, make_with_unique_id);
+    } else {
+      executors_.emplace_back(std::in_place_type<ClosedExecutor>, scenario, i, stripe,
+                              *shared.iterations[i], shard, clock_, make_with_unique_id);
+    }
+    earlier_vus += scenario.most_vus();
   }
+}
+
+template <typename Call>
+void Runner::for_each(const Call& call) {
+  for (Executor& executor : executors_) std::visit(call, executor);
 }
 
 void Runner::begin(base::TimePoint start, net::EventLoop::Callback on_done) {
   on_done_ = std::move(on_done);
-  for (const auto& executor : executors_) executor->begin(start);
+  for_each([start](auto& executor) { executor.begin(start); });
   settle();
 }
 
 void Runner::advance() {
-  for (const auto& executor : executors_) executor->advance(clock_.now());
+  for_each([this](auto& executor) { executor.advance(clock_.now()); });
   settle();
 }
 
 void Runner::stop_gracefully() {
-  for (const auto& executor : executors_) executor->stop_gracefully(clock_.now());
+  for_each([this](auto& executor) { executor.stop_gracefully(clock_.now()); });
   settle();
 }
 
 void Runner::stop_now() {
-  for (const auto& executor : executors_) executor->stop_now(clock_.now());
+  for_each([this](auto& executor) { executor.stop_now(clock_.now()); });
   settle();
 }
 
 void Runner::settle() {
   std::uint64_t active = 0;
+  bool done = true;
   std::optional<base::TimePoint> earliest;
-  for (const auto& executor : executors_) {
-    active += executor->active_vus();
-    const auto wake = executor->next_wake();
+  for_each([&](const auto& executor) {
+    active += executor.active_vus();
+    done = done && executor.done();
+    const auto wake = executor.next_wake();
     if (wake && (!earliest || *wake < *earliest)) earliest = wake;
-  }
+  });
   active_vus_.store(active, std::memory_order_relaxed);
   arm(earliest);
-  const bool done = std::all_of(executors_.begin(), executors_.end(),
-                                [](const auto& executor) { return executor->done(); });
   if (done && on_done_) loop_.post(std::exchange(on_done_, nullptr));
 }
 

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <memory>
 #include <optional>
+#include <variant>
 #include <vector>
 
-#include "load/executor.h"
+#include "load/arrival_executor.h"
+#include "load/closed_executor.h"
 #include "load/plan.h"
+#include "load/stripe.h"
 #include "net/event_loop.h"
 
 namespace load {
@@ -17,7 +21,7 @@ struct SharedPlan {
   explicit SharedPlan(Plan the_plan);
 
   Plan plan;
-  std::vector<std::unique_ptr<SharedIterations>> iterations;  // By scenario.
+  std::vector<std::unique_ptr<SharedIterations>> iterations;  // By scenario; closed ones use it.
 };
 
 // Its timer only sees to it that there is a turn when an executor is due; VUs run from advance(),
@@ -29,7 +33,7 @@ struct SharedPlan {
 class Runner {
  public:
   Runner(net::EventLoop& loop, SharedPlan& shared, Stripe stripe, metrics::Shard& shard,
-         MakeVu make_vu);
+         const MakeVu& make_vu);
 
   // on_done is posted to the loop once, when all executors are done.
   void begin(base::TimePoint start, net::EventLoop::Callback on_done);
@@ -37,19 +41,23 @@ class Runner {
   // The worker calls this at the end of every turn.
   void advance();
 
-  // As Executor's. Not from within a VU's call or callback.
+  // As the executors'. Not from within a VU's call or callback.
   void stop_gracefully();
   void stop_now();
 
   std::uint64_t active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
 
  private:
+  using Executor = std::variant<ClosedExecutor, ArrivalExecutor>;
+
+  template <typename Call>
+  void for_each(const Call& call);
   void settle();  // After anything that may have changed what is due, active or done.
   void arm(std::optional<base::TimePoint> wake);
 
   net::EventLoop& loop_;
   base::MonotonicClock clock_;
-  std::vector<std::unique_ptr<Executor>> executors_;
+  std::deque<Executor> executors_;  // They stay where they are made.
   net::EventLoop::Timer timer_;
   base::TimePoint armed_for_{};
   net::EventLoop::Callback on_done_;

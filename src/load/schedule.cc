@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace load {
 namespace {
@@ -40,6 +42,25 @@ class Spans {
   bool open_ = false;
 };
 
+// Whether a slot is wanted after a stage, and since when it is so.
+struct Change {
+  bool wanted;
+  base::Duration at;
+};
+
+Change after_stage(bool wanted, double level, double from, const Stage& stage) {
+  const double below = level - 1;
+  const double to = stage.target;
+  if (stage.duration == base::Duration::zero()) return {reaches(to, level), {}};
+  if (to > from && !wanted && reaches(to, level)) {
+    return {true, crossing(from, to, level, stage.duration)};
+  }
+  if (to < from && wanted && reaches(below, to)) {
+    return {false, crossing(from, to, below, stage.duration)};
+  }
+  return {wanted, {}};
+}
+
 std::vector<Span> ramping_spans(const Scenario& scenario, std::uint64_t slot) {
   const double level = static_cast<double>(slot) + 1;
   Spans spans;
@@ -47,10 +68,9 @@ std::vector<Span> ramping_spans(const Scenario& scenario, std::uint64_t slot) {
   double from = scenario.start_vus;
   if (reaches(from, level)) spans.begin(stage_begin);
   for (const Stage& stage : scenario.stages) {
-    if (spans.open() != reaches(stage.target, level)) {
-      const auto at = stage_begin + crossing(from, stage.target, level, stage.duration);
-      spans.open() ? spans.end(at) : spans.begin(at);
-    }
+    const Change change = after_stage(spans.open(), level, from, stage);
+    if (change.wanted && !spans.open()) spans.begin(stage_begin + change.at);
+    if (!change.wanted && spans.open()) spans.end(stage_begin + change.at);
     stage_begin += stage.duration;
     from = stage.target;
   }
@@ -72,26 +92,40 @@ std::vector<Span> wanted_spans(const Scenario& scenario, std::uint64_t slot) {
   return {{begin, end}};
 }
 
+ClassTurns::ClassTurns(std::vector<double> weights)
+    : weights_(std::move(weights)),
+      total_(std::accumulate(weights_.begin(), weights_.end(), 0.0)),
+      given_(weights_.size()) {}
+
+std::size_t ClassTurns::next() {
+  ++count_;
+  std::size_t best = 0;
+  double largest = -1;
+  for (std::size_t i = 0; i < weights_.size(); ++i) {
+    const double share = static_cast<double>(count_) * weights_[i] / total_;
+    const double deficit = share - static_cast<double>(given_[i]);
+    if (weights_[i] <= 0 || deficit <= largest + kTolerance) continue;
+    best = i;
+    largest = deficit;
+  }
+  ++given_[best];
+  return best;
+}
+
 std::vector<std::size_t> assign_user_classes(const std::vector<UserClass>& classes,
                                              std::uint64_t slots) {
-  double total = 0;
-  for (const UserClass& user_class : classes) total += user_class.weight;
-  std::vector<std::uint64_t> given(classes.size());
+  const bool all_fixed = std::all_of(classes.begin(), classes.end(),
+                                     [](const UserClass& c) { return c.fixed_count.has_value(); });
   std::vector<std::size_t> assigned;
   assigned.reserve(slots);
-  for (std::uint64_t count = 1; count <= slots; ++count) {
-    std::size_t best = 0;
-    double largest = -1;
-    for (std::size_t i = 0; i < classes.size(); ++i) {
-      const double share = static_cast<double>(count) * classes[i].weight / total;
-      const double deficit = share - static_cast<double>(given[i]);
-      if (deficit <= largest + kTolerance) continue;
-      best = i;
-      largest = deficit;
-    }
-    ++given[best];
-    assigned.push_back(best);
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const std::uint64_t left = slots - assigned.size();
+    assigned.insert(assigned.end(), std::min(classes[i].fixed_count.value_or(0), left), i);
+    weights.push_back(classes[i].fixed_count && !all_fixed ? 0 : classes[i].weight);
   }
+  ClassTurns turns(std::move(weights));
+  while (assigned.size() < slots) assigned.push_back(turns.next());
   return assigned;
 }
 

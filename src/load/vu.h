@@ -31,7 +31,8 @@ struct Iteration {
 //
 // Each of the three begins with its call and ends with exactly one call of its callback, from the
 // loop's turn end and never from within the call that began it, unless interrupt() comes first:
-// then the callback is dropped.
+// then the callback is dropped. Where its class has no on_start, an iteration or on_stop may be the
+// first thing that a VU is asked for.
 //
 // Threads: its worker's.
 class Vu {

@@ -90,6 +90,17 @@ std::string format_value(double value, Unit unit) {
   return format_number(value);
 }
 
+std::string format_seconds(base::Duration duration) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(duration);
+  if (seconds < std::chrono::minutes(1)) return fmt::format("{}s", seconds.count());
+  return base::format_duration(seconds);
+}
+
+std::string describe(const Threshold& threshold) {
+  if (threshold.window == base::Duration::zero()) return threshold.source;
+  return fmt::format("{} over any {}", threshold.source, format_seconds(threshold.window));
+}
+
 std::string format_measured(const Threshold& threshold, const Estimate& measured,
                             const Registry& registry) {
   const Metric& metric = registry.at(threshold.metric);

@@ -1,11 +1,13 @@
 // Judges thresholds over what was counted.
+#include "metrics/judge.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "base/text.h"
 #include "metrics/builtin.h"
-#include "metrics/threshold.h"
+#include "metrics/limit.h"
 
 namespace metrics {
 namespace {
@@ -63,7 +65,8 @@ Measurement measure(const Gauge& gauge, const Threshold& threshold) {
   double value = gauge.last;
   if (threshold.aggregate == Aggregate::kMin) value = gauge.min;
   if (threshold.aggregate == Aggregate::kMax) value = gauge.max;
-  return {{value}, gauge.set ? 1U : 0U};
+  if (threshold.aggregate == Aggregate::kCount) value = static_cast<double>(gauge.count);
+  return {{value}, gauge.count};
 }
 
 Measurement measure(const Counter& counter, const Threshold& threshold, base::Duration elapsed) {
@@ -79,24 +82,6 @@ Measurement measure(const Series& series, const Threshold& threshold, base::Dura
   if (const auto* rate = std::get_if<Rate>(&series)) return measure(*rate, threshold);
   if (const auto* gauge = std::get_if<Gauge>(&series)) return measure(*gauge, threshold);
   return measure(std::get<Counter>(series), threshold, elapsed);
-}
-
-bool holds(double value, Op op, double limit) {
-  switch (op) {
-    case Op::kLess:
-      return value < limit;
-    case Op::kLessEqual:
-      return value <= limit;
-    case Op::kGreater:
-      return value > limit;
-    case Op::kGreaterEqual:
-      return value >= limit;
-    case Op::kEqual:
-      return value == limit;
-    case Op::kNotEqual:
-      return value != limit;
-  }
-  return false;
 }
 
 // The truth is the estimate or more, so only what more cannot change is decided.
@@ -118,10 +103,9 @@ Verdict judge_lower_bound(const Measurement& measured, const Threshold& threshol
 }
 
 // Why llm_itl cannot be judged, or "".
-std::string blurred_gaps(const Threshold& threshold, const Store& store, std::uint64_t samples) {
+std::string blurred_gaps(const Threshold& threshold, double blurred, std::uint64_t samples) {
   constexpr double kMostBlurred = 0.01;
   if (threshold.metric != kLlmItl) return "";
-  const double blurred = store.counter(kLlmItlCoalesced, threshold.selector);
   const double share = blurred > 0 ? blurred / (blurred + static_cast<double>(samples)) : 0;
   if (share <= kMostBlurred) return "";
   return fmt::format("the client's own delay blurred {} of the gaps, more than {}",
@@ -140,9 +124,8 @@ std::string sample_caution(const Threshold& threshold, std::uint64_t samples) {
 
 }  // namespace
 
-Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed) {
-  const Series series = store.total(threshold.metric, threshold.selector);
-  const Measurement measured = measure(series, threshold, elapsed);
+Judgement judge(const Threshold& threshold, const Evidence& evidence) {
+  const Measurement measured = measure(evidence.series, threshold, evidence.span);
   Judgement judgement;
   judgement.measured = measured.estimate;
   judgement.samples = measured.samples;
@@ -152,18 +135,12 @@ Judgement judge(const Threshold& threshold, const Store& store, base::Duration e
     return judgement;
   };
 
-  if (std::string reason = blurred_gaps(threshold, store, measured.samples); !reason.empty()) {
-    return decide(Verdict::kNotJudged, std::move(reason));
-  }
-  const bool is_counter = std::holds_alternative<Counter>(series);
-  if (!is_counter && !has_samples(series)) {
-    if (!threshold.allow_empty) return decide(Verdict::kFailed, "no samples");
-    judgement.note = "no samples";
-    return judgement;
-  }
-  // Counters and gauges have a value, not samples that could be too few.
-  const bool has_sample_count = !is_counter && !std::holds_alternative<Gauge>(series);
-  if (has_sample_count && measured.samples < threshold.min_samples) {
+  std::string blurred = blurred_gaps(threshold, evidence.blurred_gaps, measured.samples);
+  if (!blurred.empty()) return decide(Verdict::kNotJudged, std::move(blurred));
+  // A counter has a value, not samples that could be too few.
+  const bool is_counter = std::holds_alternative<Counter>(evidence.series);
+  if (!is_counter && measured.samples == 0) return decide(Verdict::kNotJudged, kNoSamples);
+  if (!is_counter && measured.samples < threshold.min_samples) {
     return decide(Verdict::kNotJudged, fmt::format("{} samples, fewer than min_samples = {}",
                                                    base::format_count(measured.samples),
                                                    base::format_count(threshold.min_samples)));
@@ -178,6 +155,18 @@ Judgement judge(const Threshold& threshold, const Store& store, base::Duration e
   return decide(verdict, fmt::format("{} of {} samples are unfinished and could change it",
                                      base::format_count(measured.unfinished),
                                      base::format_count(measured.samples)));
+}
+
+Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed) {
+  Evidence evidence{store.total(threshold.metric, threshold.selector), 0, elapsed};
+  if (threshold.metric == kLlmItl) {
+    evidence.blurred_gaps = store.counter(kLlmItlCoalesced, threshold.selector);
+  }
+  // Gaps that were all blurred are samples that were lost, not missing ones.
+  const bool all_blurred = evidence.blurred_gaps > 0 && !has_samples(evidence.series);
+  std::string reason = all_blurred ? "" : why_no_samples(threshold, store);
+  if (!reason.empty()) return judge_without_samples(threshold, std::move(reason));
+  return judge(threshold, evidence);
 }
 
 std::uint64_t samples_wanted(double percentile) {

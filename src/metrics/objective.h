@@ -25,7 +25,8 @@ struct Objective {
 
 // The metrics that have one value per request, and so can be an objective: llm_ttft,
 // llm_ttft_from_due, llm_ttft_text, llm_tpot, llm_itl (the request's longest gap),
-// llm_request_duration, llm_request_duration_from_due, llm_output_tokens_per_second, llm_tokens_out.
+// llm_request_duration, llm_request_duration_from_due, llm_output_tokens_per_second,
+// llm_tokens_out.
 std::span<const Builtin> objective_metrics();
 
 // The threshold's grammar without tags and aggregate. Errors: as parse_threshold's; a metric that

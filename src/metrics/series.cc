@@ -6,18 +6,18 @@
 namespace metrics {
 
 void Gauge::record(double value) {
-  min = set ? std::min(min, value) : value;
-  max = set ? std::max(max, value) : value;
+  min = count > 0 ? std::min(min, value) : value;
+  max = count > 0 ? std::max(max, value) : value;
   last = value;
-  set = true;
+  ++count;
 }
 
 void Gauge::merge(const Gauge& later) {
-  if (!later.set) return;
-  min = set ? std::min(min, later.min) : later.min;
-  max = set ? std::max(max, later.max) : later.max;
+  if (later.count == 0) return;
+  min = count > 0 ? std::min(min, later.min) : later.min;
+  max = count > 0 ? std::max(max, later.max) : later.max;
   last = later.last;
-  set = true;
+  count += later.count;
 }
 
 void Rate::merge(const Rate& other) {
@@ -87,7 +87,7 @@ void merge(Series& into, const Series& from) {
 bool has_samples(const Series& series) {
   struct Visitor {
     bool operator()(const Counter& counter) const { return counter.sum != 0; }
-    bool operator()(const Gauge& gauge) const { return gauge.set; }
+    bool operator()(const Gauge& gauge) const { return gauge.count > 0; }
     bool operator()(const Rate& rate) const { return rate.total > 0; }
     bool operator()(const Trend& trend) const { return trend.count() > 0; }
   };

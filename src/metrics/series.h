@@ -18,7 +18,7 @@ struct Gauge {
   double last = 0;
   double min = 0;
   double max = 0;
-  bool set = false;
+  std::uint64_t count = 0;  // How many times it was set; the others mean nothing while it is 0.
   void record(double value);
   void merge(const Gauge& later);  // `later` was recorded after this one: its last value stands.
 };

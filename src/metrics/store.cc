@@ -62,6 +62,29 @@ std::vector<std::string> Store::tag_values(MetricId metric, std::string_view key
   return {values.begin(), values.end()};
 }
 
+template <typename Visit>
+void Store::for_each_tag(Visit visit) const {
+  for (const auto& of_metric : series_) {
+    for (const auto& [tags, merged] : of_metric) {
+      for (const TagSet::Tag& tag : tags.tags()) visit(tag);
+    }
+  }
+}
+
+std::vector<std::string> Store::tag_values(std::string_view key) const {
+  std::set<std::string, std::less<>> values;
+  for_each_tag([&](const TagSet::Tag& tag) {
+    if (tag.first == key) values.insert(tag.second);
+  });
+  return {values.begin(), values.end()};
+}
+
+std::vector<std::string> Store::tag_keys() const {
+  std::set<std::string, std::less<>> keys;
+  for_each_tag([&](const TagSet::Tag& tag) { keys.insert(tag.first); });
+  return {keys.begin(), keys.end()};
+}
+
 std::map<std::string, Series> Store::grouped(MetricId metric, std::string_view key,
                                              const Selector& selector) const {
   std::map<std::string, Series> groups;

@@ -37,6 +37,10 @@ class Store {
   std::vector<std::string> tag_values(MetricId metric, std::string_view key,
                                       const Selector& selector = {}) const;
 
+  // The same over all metrics, and the keys of all tags.
+  std::vector<std::string> tag_values(std::string_view key) const;
+  std::vector<std::string> tag_keys() const;
+
   // The matching series merged by the value of a tag, sorted by it, "" (no such tag) left out: one
   // pass, however many values there are.
   std::map<std::string, Series> grouped(MetricId metric, std::string_view key,
@@ -54,6 +58,9 @@ class Store {
     Series series;
     std::uint64_t order = 0;  // Of its latest merge among all merges.
   };
+
+  template <typename Visit>
+  void for_each_tag(Visit visit) const;
 
   const Registry& registry_;
   std::vector<std::unordered_map<TagSet, Merged, TagSetHash>> series_;  // By metric id.

@@ -3,8 +3,8 @@
 //   metric[{tag=value,tag!=value,tag~glob}] aggregate op value[unit]
 //
 // Aggregates: avg min max med p(N) count rate value sum stddev; which of them a metric has depends
-// on its type (counter: count = sum, rate per second; gauge: value min max; rate: rate, count;
-// trend: all but value, where rate is not one of them).
+// on its type (counter: count = sum, rate per second; gauge: value min max, count = times set;
+// rate: rate, count = trues; trend: all but value and rate, count = samples).
 // Operators:  < <= > >= == !=
 // Units:      ns us ms s m h for times (required: a bare number is an error), % or 0..1 for shares,
 //             tokens, tokens/s, events, usd, B KB MB GB (powers of 1000) for data; a number of
@@ -51,9 +51,9 @@ struct Threshold {
   bool abort_on_fail = false;
   base::Duration delay{};         // No abort before this much of the test has passed.
   std::uint64_t min_samples = 0;  // Not judged with fewer.
+  bool allow_empty = false;       // Without it a threshold with no samples fails.
   // Judged over every span of this length instead of over the whole test; zero for the whole.
   base::Duration window{};
-  bool allow_empty = false;       // Without it a threshold with no samples fails.
 };
 
 // Errors name the part that is wrong and what would do, with "did you mean" for metrics and
@@ -62,19 +62,34 @@ base::Result<Threshold> parse_threshold(std::string_view text, const Registry& r
 
 enum class Verdict { kPassed, kFailed, kNotJudged };
 
+// A part of the test, counted from its start.
+struct Span {
+  base::Duration begin{};
+  base::Duration end{};
+};
+
 struct Judgement {
   Verdict verdict = Verdict::kPassed;
   Estimate measured;  // In the metric's unit.
   std::uint64_t samples = 0;
-  std::string reason;  // Why it was not judged, or failed without a value; else "".
-  std::string note;    // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
+  std::string
+      reason;  // Why it was not judged, failed without a value, or where it failed; else "".
+  std::string note{};  // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
+
+  // Of a threshold with a window, whose figures above are those of its worst window.
+  std::optional<Span> worst_window{};  // Nothing where no window could be judged.
+  std::uint64_t windows = 0;           // How many were judged,
+  std::uint64_t windows_failed = 0;    // and how many of them failed.
 };
 
-// Judges over all that the store holds. `elapsed` turns a counter's rate into "per second".
+// Judges over all that the store holds; a window is not looked at (window.h). `elapsed` turns a
+// counter's rate into "per second".
 //
-// Not judged: a value known only from below that has not yet crossed the limit; fewer samples than
-// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client
-// (llm_itl_coalesced).
+// Failed for want of samples, unless allow_empty: no sample matches; or, for counters, whose value
+// is then 0, the selector names a tag value that no sample of any metric has. What a server may
+// answer (status, error, outcome) is not asked to occur. Not judged: a value known only from below
+// that has not yet crossed the limit; fewer samples than min_samples; llm_itl where more than 1 %
+// of the gaps were blurred by the client (llm_itl_coalesced).
 Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed);
 
 // How many samples a percentile wants so that, at 99 % confidence, at least two of them lie beyond
@@ -84,6 +99,12 @@ std::uint64_t samples_wanted(double percentile);
 
 // The unit of what the aggregate yields: the metric's own, but none for a number of samples.
 Unit measured_unit(const Metric& metric, Threshold::Aggregate aggregate);
+
+// "llm_ttft p(95) < 2s over any 30s": the source, with the window where there is one.
+std::string describe(const Threshold& threshold);
+
+// "30s", "1m10s": to the second.
+std::string format_seconds(base::Duration duration);
 
 // A value of the metric as users read it: "1.23s", "4.5%", "12,345", "$0.0123".
 std::string format_value(double value, Unit unit);

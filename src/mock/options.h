@@ -9,6 +9,7 @@
 
 #include "base/distribution.h"
 #include "base/result.h"
+#include "mock/freeze.h"
 
 namespace mock {
 
@@ -43,6 +44,7 @@ struct Options {
   std::vector<FailRule> fail;
   std::string record_file;  // "" records nothing.
   std::uint64_t seed = 1;
+  Freeze freeze{};  // None where its length is zero.
 };
 
 }  // namespace mock

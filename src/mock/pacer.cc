@@ -60,7 +60,8 @@ void DueQueue::push(base::TimePoint due, Id id) {
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 
-Pacer::Pacer(net::EventLoop& loop) : loop_(loop), timer_(loop, [this] { catch_up(); }) {}
+Pacer::Pacer(net::EventLoop& loop, Freeze freeze)
+    : loop_(loop), freeze_(freeze), start_(loop.now()), timer_(loop, [this] { catch_up(); }) {}
 
 DueQueue::Id Pacer::start(base::TimePoint due, DueQueue::Task task) {
   const DueQueue::Id id = queue_.start(due, std::move(task));
@@ -69,13 +70,20 @@ DueQueue::Id Pacer::start(base::TimePoint due, DueQueue::Task task) {
 }
 
 void Pacer::catch_up() {
-  queue_.run_due(loop_.now());
+  const base::TimePoint now = loop_.now();
+  if (thawed(now) == now) queue_.run_due(now);
   arm();
 }
 
 void Pacer::arm() {
-  const auto due = queue_.next_due();
-  if (!due || (timer_.armed() && armed_for_ == *due)) return;
+  auto due = queue_.next_due();
+  if (!due) return;
+  if (freeze_.length > base::Duration::zero()) {
+    // What was due before a freeze and is late waits for its end too.
+    const base::TimePoint now = loop_.now();
+    due = std::max(thawed(*due), thawed(now) == now ? *due : thawed(now));
+  }
+  if (timer_.armed() && armed_for_ == *due) return;
   armed_for_ = *due;
   timer_.arm_at(*due);
 }

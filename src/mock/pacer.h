@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "mock/freeze.h"
 #include "net/event_loop.h"
 
 namespace mock {
@@ -59,12 +60,12 @@ class DueQueue {
 };
 
 // A queue whose tasks run by themselves on a loop. An event of the loop per token would cost more
-// than sending the token.
+// than sending the token. In a freeze nothing runs; periods are counted from the pacer's making.
 //
 // Threads: its loop's.
 class Pacer {
  public:
-  explicit Pacer(net::EventLoop& loop);
+  explicit Pacer(net::EventLoop& loop, Freeze freeze = {});
 
   DueQueue::Id start(base::TimePoint due, DueQueue::Task task);
   void cancel(DueQueue::Id id) { queue_.cancel(id); }
@@ -73,10 +74,15 @@ class Pacer {
   // loop busy. Not for use inside a task.
   void catch_up();
 
+  // When what is due at that time can go out: the end of the freeze that is on then, or at once.
+  base::TimePoint thawed(base::TimePoint due) const { return due + freeze_.left(due - start_); }
+
  private:
   void arm();
 
   net::EventLoop& loop_;
+  Freeze freeze_;
+  base::TimePoint start_;
   DueQueue queue_;
   net::EventLoop::Timer timer_;
   base::TimePoint armed_for_{};

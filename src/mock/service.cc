@@ -36,13 +36,33 @@ base::Duration whole_answer_due(const Profile& profile, const Answer& answer, co
 }  // namespace
 
 Service::Service(net::EventLoop& loop, Options options, Recorder* recorder)
-    : loop_(loop), options_(std::move(options)), recorder_(recorder), pacer_(loop) {}
+    : loop_(loop),
+      options_(std::move(options)),
+      recorder_(recorder),
+      pacer_(loop, options_.freeze) {}
 
 void Service::handle(std::unique_ptr<Exchange> exchange) {
-  route(std::move(exchange), loop_.now());
+  const base::TimePoint received = loop_.now();
+  const base::TimePoint due = pacer_.thawed(received);
+  if (due == received) {
+    route(std::move(exchange), received);
+  } else {
+    route_at(due, std::move(exchange), received);
+  }
   // libevent calls back for all sockets before any timer: in a burst of requests the tokens of
   // running streams would wait for the last of them.
   pacer_.catch_up();
+}
+
+void Service::route_at(base::TimePoint due, std::unique_ptr<Exchange> exchange,
+                       base::TimePoint received) {
+  // A task can be copied, so the exchange is held by something that can be, too.
+  const auto held = std::make_shared<std::unique_ptr<Exchange>>(std::move(exchange));
+  const auto id = pacer_.start(due, [this, held, received]() -> std::optional<base::TimePoint> {
+    route(std::move(*held), received);
+    return std::nullopt;
+  });
+  (*held)->on_close([this, id] { pacer_.cancel(id); });
 }
 
 void Service::route(std::unique_ptr<Exchange> exchange, base::TimePoint received) {

@@ -24,6 +24,7 @@ class Service {
 
  private:
   void route(std::unique_ptr<Exchange> exchange, base::TimePoint received);
+  void route_at(base::TimePoint due, std::unique_ptr<Exchange> exchange, base::TimePoint received);
   void answer_messages(std::unique_ptr<Exchange> exchange, base::TimePoint received);
   void answer_models(Exchange& exchange);
   void reply_at(std::unique_ptr<Exchange> exchange, base::TimePoint due,

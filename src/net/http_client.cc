@@ -4,8 +4,10 @@
 
 #include <stdexcept>
 
+#include "base/text.h"
 #include "net/arrival_stamps.h"
 #include "net/http_shard.h"
+#include "net/tls_store.h"
 
 namespace net {
 
@@ -17,10 +19,19 @@ std::string_view find_header(const Headers& headers, std::string_view lower_case
   return found;
 }
 
+bool is_credential_header(std::string_view name) {
+  const std::string lower = base::to_lower(name);
+  return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
+         lower == "set-cookie" || lower.ends_with("api-key") || lower.ends_with("token") ||
+         lower.ends_with("secret");
+}
+
 HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 HttpTransfer::~HttpTransfer() {
-  if (state_->shard != nullptr) state_->shard->remove(*state_);
+  if (state_->shard == nullptr) return;
+  if (state_->debug) state_->debug->end("given up");
+  state_->shard->remove(*state_);
 }
 
 const HttpStamps& HttpTransfer::stamps() const { return state_->result.stamps; }
@@ -29,6 +40,8 @@ HttpResult HttpTransfer::result_so_far() const {
   if (state_->shard != nullptr) count_bytes(*state_);
   return state_->result;
 }
+
+HttpRequest HttpTransfer::take_request() { return std::move(state_->request); }
 
 // Used on one thread only, so it needs no locks.
 struct HttpClient::Shared {
@@ -63,6 +76,11 @@ HttpShard& HttpClient::shard(std::uint64_t affinity) {
     shards_[index] = std::make_unique<HttpShard>(loop_, shared_->share, options_);
   }
   return *shards_[index];
+}
+
+base::Result<void> check_ca_file(const std::string& path) {
+  if (tls_store(path) != nullptr) return {};
+  return base::fail("expected a file with certificates in PEM form, got \"{}\"", path);
 }
 
 void initialize_http() {

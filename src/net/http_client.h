@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "net/event_loop.h"
 
 namespace net {
@@ -45,6 +46,7 @@ struct HttpRequest {
   // Offer gzip, deflate and the like, and hand on the decoded body.
   bool accept_encoding = false;
   std::string user_password;  // "user:password" for basic authentication; "" for none.
+  std::string cookie;         // "name=value; name=value": sent beside the jar's, not kept.
   std::shared_ptr<CookieJar> cookies{};  // Null for none.
   std::uint64_t affinity = 0;  // Transfers with near numbers share connections: use the VU's.
 };
@@ -67,6 +69,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;  // Names in l
 // "" where there is no such header; the last one where there are several.
 std::string_view find_header(const Headers& headers, std::string_view lower_case_name);
 
+// True for headers that carry keys, passwords or cookies: they are neither shown nor sent on to
+// another server. In any spelling.
+bool is_credential_header(std::string_view name);
+
 struct HttpResult {
   TransferError error = TransferError::kNone;
   std::string message;  // What curl says about the error; without the request's headers.
@@ -74,8 +80,11 @@ struct HttpResult {
   Headers headers;
   HttpStamps stamps;
   std::uint64_t bytes_sent = 0;
-  std::uint64_t bytes_received = 0;
-  int hidden_retries = 0;  // curl repeats a request whose reused connection turned out dead.
+  std::uint64_t bytes_received = 0;  // As they came over the wire: a compressed body counts small.
+  int hidden_retries = 0;    // curl repeats a request whose reused connection turned out dead.
+  std::string_view version;  // "1.0", "1.1", "2"; "" where no answer came.
+  std::string remote_ip;     // Of the server, or of the proxy before it; "" without a connection.
+  int remote_port = 0;
 };
 
 // A part of the body, as one read of the socket brought it (several parts may come from one read).
@@ -111,6 +120,9 @@ class HttpTransfer {
   const HttpStamps& stamps() const;
   HttpResult result_so_far() const;
 
+  // The request back, for another one like it. REQUIRES: it is done; call once.
+  HttpRequest take_request();
+
   struct State;  // Known to the client's own sources alone.
 
  private:
@@ -119,16 +131,28 @@ class HttpTransfer {
   std::unique_ptr<State> state_;
 };
 
+// What is written down of each request and its answer. Credentials and cookies are left out.
+enum class HttpDebug {
+  kOff,
+  kHeaders,
+  kFull,  // Bodies too, cut where they are long.
+};
+
 struct HttpClientOptions {
   // Starting a request walks all of its multi handle's connections, so there are many small ones.
   std::uint64_t transfers_per_shard = 128;
   std::string user_agent = "perigee";
-  std::string ca_file;               // Trusted instead of the system's certificates; "" for those.
-  std::string proxy;                 // A URL; "" takes http_proxy and the like from the environment.
-  bool verify_tls = true;            // False: whatever the request says.
-  bool reuse_connections = true;     // False: each request has a connection of its own.
-  bool http2 = false;                // True: for all requests.
+  std::string ca_file{};          // Trusted instead of the system's certificates; "" for those.
+  std::string proxy{};            // A URL; "" takes http_proxy and the like from the environment.
+  bool verify_tls = true;         // False: whatever the request says.
+  bool reuse_connections = true;  // False: each request has a connection of its own.
+  bool http2 = false;             // True: for all requests.
+  HttpDebug debug = HttpDebug::kOff;
+  std::function<void(std::string_view text)> debug_sink{};  // Null for stderr.
 };
+
+// Errors: a file without certificates; names the file.
+base::Result<void> check_ca_file(const std::string& path);
 
 // Threads:  its loop's.
 // Lifetime: the loop outlives the client, the client its transfers.

@@ -5,7 +5,8 @@
 
 #include "base/text.h"
 #include "net/arrival_stamps.h"
-#include "net/tls_store.h"
+#include "net/cookies.h"
+#include "net/transfer_options.h"
 
 namespace net {
 namespace {
@@ -43,6 +44,7 @@ TransferError to_transfer_error(CURLcode code) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CACERT_BADFILE:
       return TransferError::kTls;
     case CURLE_PARTIAL_FILE:
       return TransferError::kPartial;
@@ -72,6 +74,31 @@ void read_connect_times(CURL* easy, HttpStamps& stamps) {
   stamps.looking_up = looked_up;
   stamps.connecting = std::max(base::Duration::zero(), connected - looked_up);
   if (tls_done > connected) stamps.tls_handshaking = tls_done - connected;
+}
+
+std::string_view version_text(CURL* easy) {
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+      return "1.0";
+    case CURL_HTTP_VERSION_1_1:
+      return "1.1";
+    case CURL_HTTP_VERSION_2_0:
+      return "2";
+    default:
+      return "";
+  }
+}
+
+void read_peer(CURL* easy, HttpResult& result) {
+  const char* ip = nullptr;
+  long port = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+  if (ip != nullptr) result.remote_ip = ip;
+  result.remote_port = static_cast<int>(port);
+  if (result.status != 0) result.version = version_text(easy);
 }
 
 }  // namespace
@@ -109,6 +136,7 @@ void HttpShard::add(HttpTransfer::State& transfer) {
 void HttpShard::remove(HttpTransfer::State& transfer) {
   transfer.shard = nullptr;
   curl_multi_remove_handle(multi_, transfer.easy);
+  if (transfer.request.cookies) drop_cookies(transfer.easy);
   curl_easy_reset(transfer.easy);
   idle_.push_back(transfer.easy);
   transfer.easy = nullptr;
@@ -129,23 +157,10 @@ CURL* HttpShard::take_easy() {
 
 void HttpShard::set_options(HttpTransfer::State& transfer) {
   CURL* easy = transfer.easy;
-  const HttpRequest& request = transfer.request;
-  const auto ms = [](base::Duration d) {
-    return static_cast<long>(std::max<std::int64_t>(1, d.count() / 1'000'000));
-  };
+  transfer.header_list = set_request_options(easy, transfer.request, options_);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_SHARE, share_);
-  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4096L);
-  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                   request.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, ms(request.connect_timeout));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, ms(request.total_timeout));
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_made);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_request);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
@@ -153,28 +168,10 @@ void HttpShard::set_options(HttpTransfer::State& transfer) {
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
-
-  if (request.url.starts_with("https")) use_shared_tls_store(easy);
-  if (!request.verify_tls) {
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  if (options_.debug != HttpDebug::kOff) {
+    transfer.debug = std::make_unique<HttpDebugLog>(transfer.request, options_);
+    transfer.debug->attach(easy);
   }
-  if (request.body) {
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body->data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(request.body->size()));
-  }
-  if (request.method == "HEAD") {
-    curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-  } else {
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-  }
-  for (const std::string& header : request.headers) {
-    transfer.header_list = curl_slist_append(transfer.header_list, header.c_str());
-  }
-  // curl would hold back a large body for a second, waiting for a "100 Continue".
-  transfer.header_list = curl_slist_append(transfer.header_list, "Expect:");
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.header_list);
 }
 
 void HttpShard::act(curl_socket_t fd, int events) {
@@ -226,7 +223,10 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   const bool clean = code == CURLE_OK && result.stamps.done != base::TimePoint{};
   if (!clean) result.stamps.done = loop_.now();
   read_connect_times(transfer.easy, result.stamps);
+  read_peer(transfer.easy, result);
   count_bytes(transfer);
+  if (transfer.request.cookies) save_cookies(transfer.easy, *transfer.request.cookies);
+  if (transfer.debug) transfer.debug->end(result.message);
   result.hidden_retries = std::max(0, transfer.prerequests - 1);
   remove(transfer);
   // The callback may destroy the transfer, so what it needs is moved out first.
@@ -309,6 +309,7 @@ size_t HttpShard::on_body(char* bytes, size_t size, size_t count, void* transfer
   auto& state = *static_cast<HttpTransfer::State*>(transfer);
   const LastRead& read = last_read();
   state.result.stamps.done = read.arrived;
+  if (state.debug) state.debug->note_body({bytes, size * count});
   if (!state.callbacks.on_body) return size * count;
   const BodyPart part{.bytes = {bytes, size * count},
                       .read_number = read.number,

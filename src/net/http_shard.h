@@ -9,6 +9,7 @@
 
 #include "net/event_loop.h"
 #include "net/http_client.h"
+#include "net/http_debug.h"
 
 namespace net {
 
@@ -22,6 +23,7 @@ struct HttpTransfer::State {
   int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
   bool stopped = false;
   bool headers_told = false;
+  std::unique_ptr<HttpDebugLog> debug;  // Null unless all is written down.
   char error_text[CURL_ERROR_SIZE] = {};
 };
 

@@ -28,6 +28,10 @@ std::string format_whole(double value) {
   return base::format_count(static_cast<std::uint64_t>(std::llround(std::max(value, 0.0))));
 }
 
+std::string plural(double number, std::string_view noun) {
+  return fmt::format("{} {}{}", format_whole(number), noun, number == 1 ? "" : "s");
+}
+
 std::string format_rate(double per_second) {
   if (per_second < 99.95) return fmt::format("{:.1f}", per_second);
   return format_whole(per_second);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "metrics/series.h"
@@ -25,6 +26,9 @@ std::string format_percentile(const metrics::Trend& trend, double percentile, me
 
 // A counter's value as a whole number: "1,234".
 std::string format_whole(double value);
+
+// "1 request", "1,234 requests".
+std::string plural(double number, std::string_view noun);
 
 // "12.3", "1,234": a number per second, without a unit.
 std::string format_rate(double per_second);

@@ -9,7 +9,11 @@
 #include <functional>
 #include <memory>
 
+#include "metrics/builtin.h"
+#include "output/figures.h"
 #include "output/series_json.h"
+#include "output/statistics_json.h"
+#include "output/summary.h"
 #include "output/verdict.h"
 
 namespace output {
@@ -33,6 +37,8 @@ Json run_to_json(const RunResult& result) {
   return {{"script", result.script},
           {"started_at", result.started_at},
           {"elapsed_s", base::to_seconds(result.elapsed)},
+          {"warmup_s", base::to_seconds(result.warmup)},
+          {"judged_s", base::to_seconds(result.counted_time())},
           {"seed", result.seed},
           {"workers", result.workers},
           {"end", output::to_string(result.end)},
@@ -48,6 +54,12 @@ std::string unit_of_value(const metrics::Threshold& threshold, const metrics::Me
   return per_second ? unit + "/s" : unit;
 }
 
+Json worst_window_to_json(const metrics::Judgement& judgement) {
+  if (!judgement.worst_window) return nullptr;
+  return {{"begin_s", base::to_seconds(judgement.worst_window->begin)},
+          {"end_s", base::to_seconds(judgement.worst_window->end)}};
+}
+
 Json thresholds_to_json(const RunResult& result) {
   Json json = Json::array();
   for (const auto& [threshold, judgement] : result.thresholds) {
@@ -61,10 +73,32 @@ Json thresholds_to_json(const RunResult& result) {
                     {"unit", std::move(unit)},
                     {"is_lower_bound", judgement.measured.is_lower_bound},
                     {"samples", judgement.samples},
+                    {"window_s", base::to_seconds(threshold.window)},
+                    {"worst_window", worst_window_to_json(judgement)},
+                    {"windows", judgement.windows},
+                    {"windows_failed", judgement.windows_failed},
                     {"reason", judgement.reason},
                     {"note", judgement.note}});
   }
   return json;
+}
+
+Json objectives_to_json(const RunResult& result) {
+  if (result.objectives.empty() || result.store == nullptr) return nullptr;
+  Json sources = Json::array();
+  for (const metrics::Objective& objective : result.objectives) {
+    sources.push_back(objective.source);
+  }
+  const metrics::Rate good = result.store->rate(metrics::kLlmGood);
+  const auto speed = [&result](metrics::MetricId metric) {
+    return per_second(result.store->counter(metric), result.counted_time());
+  };
+  return {{"sources", std::move(sources)},
+          {"good", good.trues},
+          {"requests", good.total},
+          {"share", good.share()},
+          {"requests_per_s", speed(metrics::kLlmGoodRequests)},
+          {"output_tokens_per_s", speed(metrics::kLlmGoodOutputTokens)}};
 }
 
 Json intervals_to_json(const std::vector<Interval>& intervals) {
@@ -88,6 +122,40 @@ Json script_errors_to_json(const std::vector<ScriptError>& errors) {
     json.push_back({{"text", error.text}, {"count", error.count}});
   }
   return json;
+}
+
+Json hook_errors_to_json(const std::vector<HookError>& errors) {
+  Json json = Json::array();
+  for (const HookError& error : errors) {
+    json.push_back({{"hook", error.hook}, {"text", error.text}});
+  }
+  return json;
+}
+
+// The whole, with the metrics in the form that is asked for.
+Json document(const RunResult& result, Json metrics) {
+  Json json;
+  json["schema"] = "perigee-result";
+  json["schema_version"] = kResultSchemaVersion;
+  json["perigee"] = {{"version", result.version}};
+  json["run"] = run_to_json(result);
+  json["options"] = result.options;
+  json["host"] = result.host;
+  json["thresholds"] = thresholds_to_json(result);
+  json["objectives"] = objectives_to_json(result);
+  json["metrics"] = std::move(metrics);
+  json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;
+  json["intervals"] = intervals_to_json(result.intervals);
+  json["script_errors"] = script_errors_to_json(result.script_errors);
+  json["hook_errors"] = hook_errors_to_json(result.hook_errors);
+  json["failures"] = result.failures;
+  json["warnings"] = result.warnings;
+  return json;
+}
+
+// Names and error texts may hold any bytes; what is not UTF-8 becomes U+FFFD.
+std::string text_of(const Json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 base::Result<void> write_bytes(const std::string& bytes, const std::string& path,
@@ -117,22 +185,23 @@ base::Result<void> replace_file(const std::string& bytes, const std::string& pat
 }  // namespace
 
 Json to_json(const RunResult& result) {
-  Json json;
-  json["schema"] = "perigee-result";
-  json["schema_version"] = kResultSchemaVersion;
-  json["perigee"] = {{"version", result.version}};
-  json["run"] = run_to_json(result);
-  json["options"] = result.options;
-  json["host"] = result.host;
-  json["thresholds"] = thresholds_to_json(result);
-  json["metrics"] = result.store != nullptr ? metrics_to_json(*result.store) : Json::array();
-  json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;
-  json["intervals"] = intervals_to_json(result.intervals);
-  json["script_errors"] = script_errors_to_json(result.script_errors);
-  json["failures"] = result.failures;
-  json["warnings"] = result.warnings;
+  const auto series = [](const metrics::Store* store) {
+    return store != nullptr ? metrics_to_json(*store) : Json::array();
+  };
+  Json json = document(result, series(result.store));
+  json["apart"] = series(result.apart);
   return json;
 }
+
+Json summary_data(const RunResult& result) {
+  Json json = document(result, result.store != nullptr
+                                   ? statistics_to_json(*result.store, result.counted_time())
+                                   : Json::object());
+  json["text"] = summary_text(result, {});
+  return json;
+}
+
+std::string summary_data_text(const RunResult& result) { return text_of(summary_data(result)); }
 
 base::Result<void> check_result_path(const std::string& path) {
   namespace fs = std::filesystem;
@@ -150,9 +219,7 @@ base::Result<void> check_result_path(const std::string& path) {
 
 base::Result<void> write_result_file(const RunResult& result, const std::string& path) {
   namespace fs = std::filesystem;
-  // Names and error texts may hold any bytes; what is not UTF-8 becomes U+FFFD.
-  const std::string bytes =
-      to_json(result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string bytes = text_of(to_json(result)) + "\n";
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   std::string target = path;

@@ -14,6 +14,12 @@ inline constexpr int kResultSchemaVersion = 1;
 
 nlohmann::ordered_json to_json(const RunResult& result);
 
+// What a script's summary(result) gets: the same document, but `metrics` by name with their
+// statistics instead of their histograms (statistics_json.h), and `text`, the summary that would be
+// printed without the hook.
+nlohmann::ordered_json summary_data(const RunResult& result);
+std::string summary_data_text(const RunResult& result);  // As JSON text, always valid UTF-8.
+
 // Whether a result file could be written there, to be asked before a run rather than after it.
 // Errors: name the path and the reason.
 base::Result<void> check_result_path(const std::string& path);

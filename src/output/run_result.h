@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "metrics/objective.h"
 #include "metrics/store.h"
 #include "metrics/threshold.h"
 
@@ -21,6 +23,13 @@ struct JudgedThreshold {
 struct ScriptError {
   std::string text;
   std::uint64_t count = 0;
+};
+
+// A hook that failed or ran out of time after the load: teardown, summary. A setup that failed is
+// an End of its own.
+struct HookError {
+  std::string hook;
+  std::string text;  // The message and its traceback.
 };
 
 enum class End { kFinished, kInterrupted, kAborted, kThresholdAbort, kSetupFailed, kWatchdog };
@@ -41,21 +50,34 @@ struct RunResult {
   std::string version;
   std::string started_at;  // RFC 3339, UTC: the run's only wall-clock time.
   base::Duration elapsed{};
+  base::Duration warmup{};  // Its samples, and those of setup and teardown, are in `apart`.
+  // For how long samples were counted into `store`: without the warm-up. All figures per second are
+  // over this; zero stands for `elapsed`.
+  base::Duration judged{};
   std::uint64_t seed = 0;
   int workers = 0;
   nlohmann::json options;  // As consolidated; without keys.
   nlohmann::json host;     // CPU count, kernel, stamp mode: facts the numbers depend on.
 
   const metrics::Store* store = nullptr;
+  const metrics::Store* apart = nullptr;  // Null where nothing was kept apart.
   std::vector<JudgedThreshold> thresholds;
+  std::vector<metrics::Objective> objectives;
   std::vector<ScriptError> script_errors;
+  std::vector<HookError> hook_errors;
   std::vector<Interval> intervals;
+
+  // What the script's summary() made in place of ours: texts by file name, "stdout" and "stderr"
+  // among them. Empty where it made nothing.
+  std::map<std::string, std::string> own_summary;
 
   End end = End::kFinished;
   std::string end_reason;             // What abort() was given, or what else ended the run early.
   std::vector<std::string> failures;  // What perigee.fail() was given, each once.
   std::vector<std::string> warnings;  // Such as an unknown model that has no price.
   int exit_code = 0;
+
+  base::Duration counted_time() const { return judged > base::Duration::zero() ? judged : elapsed; }
 };
 
 }  // namespace output

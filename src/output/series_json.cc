@@ -40,6 +40,7 @@ Json to_json(const metrics::Histogram& histogram) {
 void add_values(Json& json, const metrics::Counter& counter) { json["sum"] = counter.sum; }
 
 void add_values(Json& json, const metrics::Gauge& gauge) {
+  json["count"] = gauge.count;
   json["last"] = gauge.last;
   json["min"] = gauge.min;
   json["max"] = gauge.max;

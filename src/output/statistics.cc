@@ -34,6 +34,23 @@ std::vector<Part> parts_by(const metrics::Store& store, metrics::MetricId metric
   return parts;
 }
 
+std::vector<Part> parts_by_each(const metrics::Store& store, metrics::MetricId metric,
+                                const std::vector<std::string>& keys) {
+  std::vector<Part> parts;
+  for (const std::string& key : keys) {
+    std::vector<Part> of_key = parts_by(store, metric, key);
+    const bool is_first = &key == &keys.front();
+    if (of_key.size() == 1 && (!is_first || of_key[0].selector.terms.empty())) continue;
+    if (of_key.size() > 1) of_key.pop_back();  // Its "all".
+    for (Part& part : of_key) {
+      if (key == "scenario" && part.label.front() != '(') part.label.insert(0, "scenario ");
+      parts.push_back(std::move(part));
+    }
+  }
+  if (parts.size() != 1) parts.push_back({"all", {}});
+  return parts;
+}
+
 std::vector<std::string> counts_by(const metrics::Store& store, metrics::MetricId metric,
                                    std::string_view key, const Selector& selector) {
   std::vector<std::pair<double, std::string>> counts;

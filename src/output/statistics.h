@@ -21,6 +21,12 @@ struct Part {
 std::vector<Part> parts_by(const metrics::Store& store, metrics::MetricId metric,
                            std::string_view key, const metrics::Selector& selector = {});
 
+// The same by several tags, with one "all" at the end: those after the first where they have
+// several values. A scenario's row is called "scenario NAME", as scenarios and tasks often share
+// names.
+std::vector<Part> parts_by_each(const metrics::Store& store, metrics::MetricId metric,
+                                const std::vector<std::string>& keys);
+
 // "rate_limited 12", "timeout 1": a counter by the values of a tag, the largest first.
 std::vector<std::string> counts_by(const metrics::Store& store, metrics::MetricId metric,
                                    std::string_view key, const metrics::Selector& selector = {});

@@ -21,10 +21,6 @@ using metrics::Unit;
 
 constexpr double kBlurredShareLimit = 0.01;  // Above it llm_itl is not judged.
 
-std::string plural(double number, const char* noun) {
-  return format_whole(number) + " " + noun + (number == 1 ? "" : "s");
-}
-
 std::string requests_with(const Store& store, metrics::MetricId metric, const char* outcome) {
   return format_whole(
       store.counter(metric, Selector{{{"outcome", Selector::Op::kEqual, outcome}}}));
@@ -43,7 +39,10 @@ void add_verdict(Page& page, const RunResult& result) {
 std::string run_in_words(const RunResult& result) {
   const metrics::Gauge vus = result.store->gauge(metrics::kVusMax);
   std::string text = base::format_duration(result.elapsed);
-  if (vus.set) text += ", " + plural(vus.max, "VU");
+  if (result.warmup > base::Duration::zero()) {
+    text += fmt::format(" with a warm-up of {}", metrics::format_seconds(result.warmup));
+  }
+  if (vus.count > 0) text += ", " + plural(vus.max, "VU");
   return text + fmt::format(", seed {}, {}", result.seed, plural(result.workers, "worker"));
 }
 
@@ -92,7 +91,8 @@ void add_threshold(Page& page, const metrics::Registry& registry, const JudgedTh
                    std::size_t source_width) {
   const metrics::Judgement& judgement = judged.judgement;
   const bool is_counter = registry.at(judged.threshold.metric).type == metrics::Type::kCounter;
-  const bool has_value = judgement.samples > 0 || (is_counter && judgement.reason.empty());
+  const bool has_value =
+      judgement.samples > 0 || judgement.worst_window || (is_counter && judgement.reason.empty());
   std::string text =
       has_value ? metrics::format_measured(judged.threshold, judgement.measured, registry) : "-";
   page.legend().lower_bound |= has_value && judgement.measured.is_lower_bound;
@@ -107,7 +107,7 @@ void add_threshold(Page& page, const metrics::Registry& registry, const JudgedTh
     text += "   " + judgement.reason;
   }
   if (!judgement.note.empty()) text += "   " + judgement.note;
-  const std::string source = pad_right(judged.threshold.source, source_width);
+  const std::string source = pad_right(metrics::describe(judged.threshold), source_width);
   page.add_line("  " + mark + " " +
                 wrap(source + "   " + text, page.width() - std::min<std::size_t>(page.width(), 4),
                      source_width + 7));
@@ -119,7 +119,7 @@ void add_thresholds(Page& page, const RunResult& result) {
   page.add_line(page.paint().bold("thresholds"));
   std::size_t width = 0;
   for (const JudgedThreshold& judged : result.thresholds) {
-    const std::size_t own = width_of(judged.threshold.source);
+    const std::size_t own = width_of(metrics::describe(judged.threshold));
     if (own <= page.width() / 2) width = std::max(width, own);
   }
   for (const JudgedThreshold& judged : result.thresholds) {
@@ -128,7 +128,11 @@ void add_thresholds(Page& page, const RunResult& result) {
 }
 
 void add_end(Page& page, const RunResult& result) {
-  std::vector<std::string> warnings = result.warnings;
+  std::vector<std::string> warnings;
+  for (const HookError& error : result.hook_errors) {
+    warnings.push_back(error.hook + " failed: " + error.text);
+  }
+  warnings.insert(warnings.end(), result.warnings.begin(), result.warnings.end());
   if (const std::uint64_t overflowed = result.store->tags_overflowed(); overflowed > 0) {
     warnings.push_back(
         fmt::format("too many distinct tags: {} times a sample went to "
@@ -176,7 +180,9 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   page.add_parts(facts);
   const std::vector<std::string> error = client_error(page, store);
   if (!error.empty()) page.add_parts(error);
+  add_apart(page, result);
   add_thresholds(page, result);
+  add_objectives(page, result);
   if (has_llm) {
     add_request_tables(page, result);
     add_latency_table(page, result);
@@ -184,10 +190,12 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
     add_failures(page, result);
   }
   add_checks(page, result);
+  add_groups(page, result);
   add_http(page, result, !has_llm);
   add_custom_metrics(page, result);
   page.start_section();
   add_iterations(page, result);
+  add_starts(page, result);
   add_client(page, result);
   add_script_errors(page, result);
   add_end(page, result);

@@ -23,7 +23,7 @@ void append(std::vector<std::string>& cells, std::vector<std::string> more) {
 void add_requests(Page& page, const RunResult& result, bool by_name) {
   const Store& store = *result.store;
   std::vector<Part> parts = {{"all", {}}};
-  if (by_name) parts = parts_by(store, metrics::kHttpReqs, "name");
+  if (by_name) parts = parts_by_each(store, metrics::kHttpReqs, {"name", "task", "scenario"});
   std::vector<std::string> header = trend_header("http");
   header.back() = "requests";
   append(header, {"req/s", "failed"});
@@ -35,7 +35,7 @@ void add_requests(Page& page, const RunResult& result, bool by_name) {
     std::vector<std::string> cells = {"  " + part.label};
     append(cells, trend_cells(duration, Unit::kTime, page.legend()));
     cells.back() = format_whole(requests);
-    append(cells, {format_rate(per_second(requests, result.elapsed)),
+    append(cells, {format_rate(per_second(requests, result.counted_time())),
                    failed.total == 0 ? "-" : metrics::format_value(failed.share(), Unit::kShare)});
     table.add_row(std::move(cells));
   }
@@ -67,8 +67,9 @@ void add_phases(Page& page, const RunResult& result) {
 std::vector<std::string> data_words(const RunResult& result) {
   const auto amount = [&result](const char* what, metrics::MetricId metric) {
     const double bytes = result.store->counter(metric);
-    return fmt::format("{} {} ({}/s)", what, metrics::format_value(bytes, Unit::kBytes),
-                       metrics::format_value(per_second(bytes, result.elapsed), Unit::kBytes));
+    return fmt::format(
+        "{} {} ({}/s)", what, metrics::format_value(bytes, Unit::kBytes),
+        metrics::format_value(per_second(bytes, result.counted_time()), Unit::kBytes));
   };
   return {amount("sent", metrics::kDataSent), amount("received", metrics::kDataReceived)};
 }
@@ -132,7 +133,7 @@ void add_custom_metrics(Page& page, const RunResult& result) {
   for (metrics::MetricId id = metrics::kBuiltinCount; id < registry.size(); ++id) {
     const std::string name = pad_right(registry.at(id).name, width);
     page.add_wrapped(
-        "  " + name + "  " + custom_line(*result.store, id, result.elapsed, page.legend()),
+        "  " + name + "  " + custom_line(*result.store, id, result.counted_time(), page.legend()),
         width + 4);
   }
 }

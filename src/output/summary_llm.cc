@@ -30,25 +30,35 @@ void add_request_row(Table& table, const RunResult& result, const Part& part) {
   const Store& store = *result.store;
   const Selector& selector = part.selector;
   const double tokens_out = store.counter(metrics::kLlmOutputTokens, selector);
-  const double tokens_per_s = per_second(tokens_out, result.elapsed);
+  const double tokens_per_s = per_second(tokens_out, result.counted_time());
   const double cached = store.counter(metrics::kLlmCacheReadTokens, selector);
   const auto cost = store.total(metrics::kLlmCost, selector);
-  table.add_row(
-      {part.label, format_whole(store.counter(metrics::kLlmRequests, selector)),
-       share_cell(store.rate(metrics::kLlmRequestFailed, selector)),
-       share_cell(store.rate(metrics::kLlmRateLimited, selector)),
-       format_whole(store.counter(metrics::kLlmRequests, with(selector, "outcome", "censored"))),
-       format_whole(store.counter(metrics::kLlmInputTokens, selector)), format_whole(cached),
-       format_whole(tokens_out), format_rate(tokens_per_s), format_whole(tokens_per_s * 60),
-       metrics::has_samples(cost)
-           ? metrics::format_value(std::get<metrics::Counter>(cost).sum, Unit::kUsd)
-           : "-"});
+  std::vector<std::string> cells = {
+      part.label,
+      format_whole(store.counter(metrics::kLlmRequests, selector)),
+      share_cell(store.rate(metrics::kLlmRequestFailed, selector)),
+      share_cell(store.rate(metrics::kLlmRateLimited, selector)),
+      format_whole(store.counter(metrics::kLlmRequests, with(selector, "outcome", "censored"))),
+      format_whole(store.counter(metrics::kLlmInputTokens, selector)),
+      format_whole(cached),
+      format_whole(tokens_out),
+      format_rate(tokens_per_s),
+      format_whole(tokens_per_s * 60),
+      metrics::has_samples(cost)
+          ? metrics::format_value(std::get<metrics::Counter>(cost).sum, Unit::kUsd)
+          : "-"};
+  if (!result.objectives.empty()) {
+    cells.push_back(share_cell(store.rate(metrics::kLlmGood, selector)));
+  }
+  table.add_row(std::move(cells));
 }
 
 void add_request_table(Page& page, const RunResult& result, const char* title,
                        const std::vector<Part>& parts) {
-  Table table({title, "requests", "failed", "limited", "censored", "in", "cached", "out", "tok/s",
-               "tok/min", "cost"});
+  std::vector<std::string> header = {title,    "requests", "failed", "limited", "censored", "in",
+                                     "cached", "out",      "tok/s",  "tok/min", "cost"};
+  if (!result.objectives.empty()) header.push_back("good");
+  Table table(std::move(header));
   for (const Part& part : parts) add_request_row(table, result, part);
   for (const std::size_t column : {6, 9, 4, 5}) table.may_drop(column);
   page.add_table(table);
@@ -78,22 +88,16 @@ void add_times(Table& table, Page& page, const Store& store, const std::string& 
 void add_request_tables(Page& page, const RunResult& result) {
   const Store& store = *result.store;
   add_request_table(page, result, "task", parts_by(store, metrics::kLlmRequests, "task"));
-  const std::vector<Part> models = parts_by(store, metrics::kLlmRequests, "model");
-  if (models.size() > 1) add_request_table(page, result, "model", models);
+  for (const char* key : {"scenario", "model"}) {
+    const std::vector<Part> parts = parts_by(store, metrics::kLlmRequests, key);
+    if (parts.size() > 1) add_request_table(page, result, key, parts);
+  }
 }
 
 void add_latency_table(Page& page, const RunResult& result) {
   const Store& store = *result.store;
-  std::vector<Part> parts = parts_by(store, metrics::kLlmRequests, "task");
-  std::vector<Part> models = parts_by(store, metrics::kLlmRequests, "model");
-  if (models.size() > 1) {
-    const Part all = models.back();
-    models.pop_back();
-    if (parts.size() > 1) parts.pop_back();
-    if (parts.size() == 1 && parts[0].selector.terms.empty()) parts.clear();
-    parts.insert(parts.end(), models.begin(), models.end());
-    parts.push_back(all);
-  }
+  const std::vector<Part> parts =
+      parts_by_each(store, metrics::kLlmRequests, {"task", "scenario", "model"});
   Table table(trend_header("latency"));
   add_times(table, page, store, "time to first token", metrics::kLlmTtft, metrics::kLlmTtftFromDue,
             parts);
@@ -136,7 +140,8 @@ void add_failures(Page& page, const RunResult& result) {
   const Selector failed = with({}, "outcome", "failed");
   const auto kinds = counts_by(store, metrics::kLlmRequests, "error", failed);
   const double stalls = store.counter(metrics::kLlmStalls);
-  if (kinds.empty() && stalls == 0) return;
+  const double cancelled = store.counter(metrics::kLlmCancelled);
+  if (kinds.empty() && stalls == 0 && cancelled == 0) return;
   page.start_section();
   if (!kinds.empty()) page.add_titled("failures", kinds);
   const auto tasks = store.tag_values(metrics::kLlmRequests, "task", failed);
@@ -144,9 +149,34 @@ void add_failures(Page& page, const RunResult& result) {
     page.add_titled("  " + tasks[i], counts_by(store, metrics::kLlmRequests, "error",
                                                with(failed, "task", tasks[i])));
   }
-  if (stalls > 0)
-    page.add_titled("stalls", format_whole(stalls) + (stalls == 1 ? " long gap" : " long gaps") +
-                                  " between tokens");
+  if (stalls > 0) {
+    page.add_titled("stalls", plural(stalls, "long gap") + " between tokens");
+  }
+  if (cancelled > 0) {
+    page.add_titled("cancelled", plural(cancelled, "request") + ", broken off by the script");
+  }
+}
+
+void add_objectives(Page& page, const RunResult& result) {
+  if (result.objectives.empty()) return;
+  const Store& store = *result.store;
+  std::vector<std::string> sources;
+  for (const metrics::Objective& objective : result.objectives) {
+    sources.push_back(objective.source);
+  }
+  page.start_section();
+  page.add_titled("objectives", sources);
+  const metrics::Rate good = store.rate(metrics::kLlmGood);
+  if (good.total == 0) return page.add_titled("goodput", "no requests");
+  const auto speed = [&](metrics::MetricId metric, const char* unit) {
+    return format_rate(per_second(store.counter(metric), result.counted_time())) + unit;
+  };
+  page.add_titled(
+      "goodput",
+      {fmt::format("{} good: {} of {} requests", metrics::format_value(good.share(), Unit::kShare),
+                   base::format_count(good.trues), base::format_count(good.total)),
+       speed(metrics::kLlmGoodRequests, " good requests/s"),
+       speed(metrics::kLlmGoodOutputTokens, " output tokens/s of these")});
 }
 
 }  // namespace output

@@ -1,11 +1,13 @@
-// What the summary shows of checks, iterations, the client itself and the script's errors.
+// What the summary shows of checks, groups, iterations, the client itself and the script's errors.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "metrics/builtin.h"
 #include "metrics/threshold.h"
+#include "output/statistics.h"
 #include "output/summary_tables.h"
 
 namespace output {
@@ -33,13 +35,59 @@ void add_checks(Page& page, const RunResult& result) {
   }
 }
 
+void add_groups(Page& page, const RunResult& result) {
+  const auto groups = result.store->grouped(metrics::kGroupDuration, "group");
+  if (groups.empty()) return;
+  Table table(trend_header("group duration"));
+  for (const auto& [name, series] : groups) {
+    std::vector<std::string> cells = {"  " + name};
+    for (std::string& cell :
+         trend_cells(std::get<metrics::Trend>(series), Unit::kTime, page.legend())) {
+      cells.push_back(std::move(cell));
+    }
+    table.add_row(std::move(cells));
+  }
+  table.may_drop(3);
+  page.add_table(table);
+}
+
+void add_starts(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  const auto words = [&](const Selector& selector) {
+    const metrics::Trend waits = store.trend(metrics::kVuWait, selector);
+    const metrics::Trend lags = store.trend(metrics::kStartLag, selector);
+    const auto begun = static_cast<double>(waits.values.count());
+    const double dropped = store.counter(metrics::kDroppedIterations, selector);
+    const auto p99 = [&page](const metrics::Trend& trend) {
+      return format_percentile(trend, 99, Unit::kTime, page.legend());
+    };
+    return std::vector<std::string>{
+        format_whole(begun + dropped) + " due", format_whole(begun) + " begun",
+        format_whole(dropped) + " dropped", "start_lag p99 " + p99(lags),
+        fmt::format("vu_wait p99 {} max {}", p99(waits),
+                    format_estimate(waits.max(), Unit::kTime, page.legend()))};
+  };
+  std::vector<std::string> scenarios = store.tag_values(metrics::kVuWait, "scenario");
+  for (std::string& name : store.tag_values(metrics::kDroppedIterations, "scenario")) {
+    const auto place = std::lower_bound(scenarios.begin(), scenarios.end(), name);
+    if (place == scenarios.end() || *place != name) scenarios.insert(place, std::move(name));
+  }
+  for (const std::string& scenario : scenarios) {
+    const Selector selector{{{"scenario", Selector::Op::kEqual, scenario}}};
+    const bool is_only = scenarios.size() == 1;
+    page.add_titled(is_only ? "starts" : "starts of " + cut_to_width(scenario, 20) + "  ",
+                    words(selector));
+  }
+}
+
 void add_iterations(Page& page, const RunResult& result) {
   const Store& store = *result.store;
   const double iterations = store.counter(metrics::kIterations);
   const double interrupted = store.counter(metrics::kInterruptedIterations);
   if (iterations == 0 && interrupted == 0) return;
-  std::vector<std::string> words = {fmt::format(
-      "{} ({}/s)", format_whole(iterations), format_rate(per_second(iterations, result.elapsed)))};
+  std::vector<std::string> words = {
+      fmt::format("{} ({}/s)", format_whole(iterations),
+                  format_rate(per_second(iterations, result.counted_time())))};
   if (interrupted > 0) words.push_back("interrupted " + format_whole(interrupted));
   const metrics::Trend duration = store.trend(metrics::kIterationDuration);
   if (duration.count() > 0) {
@@ -50,6 +98,34 @@ void add_iterations(Page& page, const RunResult& result) {
     words.push_back(std::move(text));
   }
   page.add_titled("iterations", words);
+}
+
+void add_apart(Page& page, const RunResult& result) {
+  if (result.apart == nullptr) return;
+  const Store& store = *result.apart;
+  std::vector<std::string> words;
+  const auto add = [&](const std::string& what, const Selector& selector) {
+    const double llm = store.counter(metrics::kLlmRequests, selector);
+    const double http = store.counter(metrics::kHttpReqs, selector);
+    if (llm + http == 0) return;
+    const auto failed = llm > 0 ? metrics::kLlmRequestFailed : metrics::kHttpReqFailed;
+    std::string text =
+        what + ": " + (llm > 0 ? plural(llm, "request") : plural(http, "HTTP request"));
+    text += fmt::format(", {} failed", base::format_count(store.rate(failed, selector).trues));
+    const double cost = store.counter(metrics::kLlmCost, selector);
+    if (cost > 0) text += ", " + metrics::format_value(cost, Unit::kUsd);
+    words.push_back(std::move(text));
+  };
+  constexpr std::array kHooks = {"setup", "teardown"};
+  Selector of_warmup;
+  for (const char* hook : kHooks) {
+    of_warmup.terms.push_back({"scenario", Selector::Op::kNotEqual, hook});
+  }
+  add("warm-up " + metrics::format_seconds(result.warmup), of_warmup);
+  for (const char* hook : kHooks) add(hook, {{{"scenario", Selector::Op::kEqual, hook}}});
+  if (words.empty()) return;
+  words.front().insert(0, "apart from these figures: ");
+  page.add_parts(words);
 }
 
 void add_client(Page& page, const RunResult& result) {
@@ -71,11 +147,12 @@ void add_client(Page& page, const RunResult& result) {
                                 format_whole(events.max().value)));
   }
   const metrics::Gauge cpu = store.gauge(metrics::kClientCpu);
-  if (cpu.set) {
+  if (cpu.count > 0) {
     words.push_back("CPU of a worker up to " + metrics::format_value(cpu.max, Unit::kShare));
   }
   const metrics::Gauge memory = store.gauge(metrics::kClientMemory);
-  if (memory.set) words.push_back("memory " + metrics::format_value(memory.max, Unit::kBytes));
+  if (memory.count > 0)
+    words.push_back("memory " + metrics::format_value(memory.max, Unit::kBytes));
   if (result.host.is_object() && result.host.contains("stamps") &&
       result.host["stamps"].is_string()) {
     words.push_back("stamps " + result.host["stamps"].get<std::string>());

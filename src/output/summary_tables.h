@@ -6,14 +6,19 @@
 
 namespace output {
 
-void add_request_tables(Page& page, const RunResult& result);     // LLM requests by task, by model.
-void add_latency_table(Page& page, const RunResult& result);      // LLM times by task, by model.
+// LLM requests and their times by task, and by scenario and model where there are several.
+void add_request_tables(Page& page, const RunResult& result);
+void add_latency_table(Page& page, const RunResult& result);
 void add_per_request_table(Page& page, const RunResult& result);  // Tokens of one request.
 void add_failures(Page& page, const RunResult& result);
+void add_objectives(Page& page, const RunResult& result);
 void add_http(Page& page, const RunResult& result, bool in_full);
 void add_checks(Page& page, const RunResult& result);
 void add_custom_metrics(Page& page, const RunResult& result);
+void add_groups(Page& page, const RunResult& result);
 void add_iterations(Page& page, const RunResult& result);
+void add_starts(Page& page, const RunResult& result);  // Of open executors.
+void add_apart(Page& page, const RunResult& result);   // Warm-up, setup, teardown.
 void add_client(Page& page, const RunResult& result);
 void add_script_errors(Page& page, const RunResult& result);
 

@@ -10,9 +10,9 @@ namespace output {
 namespace {
 
 // A reason may have a traceback below it; the headline takes the first line.
-std::string reason_of(const RunResult& result) {
-  return result.end_reason.substr(0, result.end_reason.find('\n'));
-}
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string reason_of(const RunResult& result) { return first_line(result.end_reason); }
 
 std::size_t count_of(const RunResult& result, metrics::Verdict verdict) {
   return static_cast<std::size_t>(std::count_if(
@@ -56,9 +56,16 @@ std::string script_error_detail(const RunResult& result) {
   if (result.end == End::kWatchdog) return with_reason("the script did not yield");
   std::uint64_t errors = 0;
   for (const ScriptError& error : result.script_errors) errors += error.count;
-  if (errors == 0) return with_reason("the script failed");
-  return errors == 1 ? "1 error in the script"
-                     : base::format_count(errors) + " errors in the script";
+  std::string text;
+  if (errors > 0) {
+    text = errors == 1 ? "1 error in the script"
+                       : base::format_count(errors) + " errors in the script";
+  }
+  for (const HookError& error : result.hook_errors) {
+    text += fmt::format("{}{} failed: {}", text.empty() ? "" : "; ", error.hook,
+                        first_line(error.text));
+  }
+  return text.empty() ? with_reason("the script failed") : text;
 }
 
 std::string marked_detail(const RunResult& result) {

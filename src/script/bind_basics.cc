@@ -19,7 +19,7 @@ int l_phase(lua_State* L) {
 
 int l_sleep(lua_State* L) {
   const double seconds = luaL_checknumber(L, 1);
-  return check_suspendable_vu(L, "perigee.sleep").sleep(base::from_seconds(seconds));
+  return check_suspendable(L, "perigee.sleep").sleep(base::from_seconds(seconds));
 }
 
 int l_now(lua_State* L) {
@@ -67,12 +67,22 @@ int l_nearest(lua_State* L) {
   return 1;
 }
 
+// The scenario's own first, then -e, then the environment.
+const char* find_variable(Script& script, const std::string& name) {
+  if (const LuaVu* vu = script.current(); vu != nullptr && vu->scenario() != nullptr) {
+    const auto& of_scenario = vu->scenario()->env;
+    if (const auto found = of_scenario.find(name); found != of_scenario.end()) {
+      return found->second.c_str();
+    }
+  }
+  const auto& variables = script.surroundings().variables;
+  const auto found = variables.find(name);
+  return found != variables.end() ? found->second.c_str() : std::getenv(name.c_str());
+}
+
 int l_env(lua_State* L) {
   const std::string name(check_text(L, 1));
-  const auto& variables = Script::of(L).surroundings().variables;
-  const auto found = variables.find(name);
-  const char* value = found != variables.end() ? found->second.c_str() : std::getenv(name.c_str());
-  lua_pushstring(L, value);  // nil for a null pointer
+  lua_pushstring(L, find_variable(Script::of(L), name));  // nil for a null pointer
   return 1;
 }
 
@@ -83,19 +93,7 @@ int l_log(lua_State* L) {
   LuaVu* vu = script.current();
   if (vu == nullptr && !script.surroundings().log_while_loading) return 0;
   script.surroundings().notices.log(
-      level, vu == nullptr ? std::string(text) : fmt::format("vu {}: {}", vu->id(), text));
-  return 0;
-}
-
-int l_abort(lua_State* L) {
-  const std::string_view reason = check_text(L, 1);
-  LuaVu& vu = check_suspendable_vu(L, "perigee.abort");
-  Script::of(L).surroundings().notices.abort(std::string(reason));
-  return vu.suspend(nullptr);  // Nothing wakes it: the end of the test interrupts it.
-}
-
-int l_fail(lua_State* L) {
-  Script::of(L).surroundings().notices.fail(std::string(check_text(L, 1)));
+      level, vu == nullptr ? std::string(text) : fmt::format("{}: {}", vu->title(), text));
   return 0;
 }
 
@@ -117,20 +115,11 @@ int l_vu(lua_State* L) {
   return 1;
 }
 
-int l_set_task(lua_State* L) {
-  const std::string name(check_text(L, 1));
-  check_vu(L, "set_task").set_task(name);
-  return 0;
-}
-
 constexpr luaL_Reg kFunctions[] = {
-    {"phase", &guarded<l_phase>},       {"sleep", &guarded<l_sleep>},
-    {"now", &guarded<l_now>},           {"random", &guarded<l_random>},
-    {"seconds", &guarded<l_seconds>},   {"nearest", &guarded<l_nearest>},
-    {"env", &guarded<l_env>},           {"log", &guarded<l_log>},
-    {"abort", &guarded<l_abort>},       {"fail", &guarded<l_fail>},
-    {"check", &guarded<l_check>},       {"vu", &guarded<l_vu>},
-    {"set_task", &guarded<l_set_task>}, {nullptr, nullptr},
+    {"phase", &guarded<l_phase>},     {"sleep", &guarded<l_sleep>}, {"now", &guarded<l_now>},
+    {"random", &guarded<l_random>},   {"env", &guarded<l_env>},     {"log", &guarded<l_log>},
+    {"seconds", &guarded<l_seconds>}, {"check", &guarded<l_check>}, {"vu", &guarded<l_vu>},
+    {"nearest", &guarded<l_nearest>}, {nullptr, nullptr},
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
 #include <new>
 
-#include "client/llm_call.h"
 #include "script/bindings.h"
-#include "script/json_text.h"
+#include "script/llm_stream.h"
 #include "script/lua_vu.h"
+#include "script/request_fields.h"
 #include "script/script.h"
+#include "script/strand.h"
 
 namespace script {
 namespace {
@@ -13,12 +14,54 @@ constexpr const char* kStreamType = "perigee.LlmStream";
 using StreamHandle = std::shared_ptr<OpenStream>;
 
 // The stream at 1 for the running VU, which is the one that opened it.
-OpenStream& check_stream(lua_State* L, const LuaVu& vu) {
-  auto& stream = **static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType));
-  if (!stream.call) raise(L, "this stream ended with the iteration that opened it");
-  if (stream.owner != &vu) raise(L, "this stream belongs to another VU");
+const StreamHandle& check_stream(lua_State* L, const LuaVu& vu) {
+  const auto& stream = *static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType));
+  if (!stream->call) {
+    raise(L,
+          "this stream ended with the iteration that opened it, or with the function of "
+          "perigee.all that waited for it");
+  }
+  if (stream->owner != &vu) raise(L, "this stream belongs to another VU");
   return stream;
 }
+
+// Events and the end go to one strand: what another one took in between would be missing here.
+const StreamHandle& check_stream_for(lua_State* L, Strand& strand) {
+  const StreamHandle& stream = check_stream(L, strand.vu());
+  if (stream->awaiting != nullptr && stream->awaiting != &strand) {
+    raise(L, "another function of perigee.all is waiting for this stream");
+  }
+  return stream;
+}
+
+// A strand's wait for a stream. Where the strand ends before the wait does, because its VU was
+// interrupted or because perigee.all has no use for it any more, nobody is left to use the stream.
+class Wait {
+ public:
+  Wait(StreamHandle stream, Strand& strand, OpenStream::Awaited awaited)
+      : stream_(std::move(stream)) {
+    stream_->awaiting = &strand;
+    stream_->awaited = awaited;
+  }
+  ~Wait() {
+    if (over_) return;
+    end();
+    stream_->call.reset();
+  }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  OpenStream& stream() { return *stream_; }
+  void end() {
+    over_ = true;
+    stream_->awaiting = nullptr;
+    stream_->awaited = OpenStream::Awaited::kNothing;
+  }
+
+ private:
+  StreamHandle stream_;
+  bool over_ = false;
+};
 
 void push_seconds(lua_State* L, const char* name, const std::optional<base::Duration>& duration) {
   if (duration) set_number(L, name, base::to_seconds(*duration));
@@ -81,6 +124,7 @@ void push_reply(lua_State* L, const client::LlmAnswer& answer) {
   set_flag(L, "rate_limited", failed_as(llm::ErrorKind::kRateLimited));
   set_flag(L, "overloaded", failed_as(llm::ErrorKind::kOverloaded));
   set_flag(L, "truncated", failed_as(llm::ErrorKind::kTruncated));
+  set_flag(L, "cancelled", answer.cancelled);
   set_flag(L, "censored", answer.outcome == client::Outcome::kCensored);
   if (answer.cost_usd) set_number(L, "cost_usd", *answer.cost_usd);
   if (reply.failure) push_failure(L, *reply.failure);
@@ -96,6 +140,13 @@ int push_reply_once(lua_State* L, OpenStream& stream) {
   return 1;
 }
 
+std::uint64_t count_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  const double count = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+}
+
 int push_event(lua_State* L, OpenStream& stream) {
   const auto event = stream.call->take_event();
   if (!event) return 0;
@@ -105,63 +156,57 @@ int push_event(lua_State* L, OpenStream& stream) {
   return 3;
 }
 
-client::LlmSpec check_spec(lua_State* L, const LuaVu& vu) {
-  client::LlmSpec spec;
-  spec.request = request_fields(L, 1);
-  spec.request.method = "POST";
-  spec.request.total_timeout = seconds_field(L, 1, "total_timeout");
-  spec.request.affinity = vu.affinity();
-  spec.model = text_field(L, 1, "model");
-  spec.tags = tags_field(L, 1, "tags");
-  spec.tags.set("name", text_field(L, 1, "name"));
-  spec.stream = flag_field(L, 1, "stream");
-  spec.keep_events = flag_field(L, 1, "keep_events");
-  spec.first_event_timeout = seconds_field(L, 1, "first_event_timeout");
-  spec.silence_timeout = seconds_field(L, 1, "silence_timeout");
-  spec.stall_after = seconds_field(L, 1, "stall_after");
-  return spec;
-}
-
 int l_llm_open(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   LuaVu& vu = check_vu(L, "a model request");
-  client::LlmSpec spec = check_spec(L, vu);
-  StreamHandle stream = vu.add_stream();
-  // The handle's place is made before the request starts: allocating may raise.
-  void* place = lua_newuserdata(L, sizeof(StreamHandle));
-  new (place) StreamHandle(stream);
-  luaL_getmetatable(L, kStreamType);
-  lua_setmetatable(L, -2);
-  OpenStream* open = stream.get();
-  stream->call = std::make_unique<client::LlmCall>(
-      Script::of(L).context(), std::move(spec), vu.take_origin(), [open, &vu] {
-        const bool wanted = open->awaited == OpenStream::Awaited::kEvent ||
-                            (open->awaited == OpenStream::Awaited::kEnd && open->call->done());
-        if (wanted) vu.make_ready();
-      });
-  return 1;
+  client::LlmSpec spec = llm_fields(L, vu);
+  spec.request.method = "POST";
+  spec.stream = flag_field(L, 1, "stream");
+  return push_new_stream(L, vu, std::move(spec));
+}
+
+// Waits for the stream and then pushes what there is.
+int wait_for(const StreamHandle& stream, Strand& strand, OpenStream::Awaited awaited,
+             int (*push)(lua_State*, OpenStream&)) {
+  auto wait = std::make_shared<Wait>(stream, strand, awaited);
+  Wait* running = wait.get();
+  return strand.suspend(
+      [running, push](lua_State* co) {
+        running->end();
+        return push(co, running->stream());
+      },
+      std::move(wait));
 }
 
 int l_next_event(lua_State* L) {
-  LuaVu& vu = check_suspendable_vu(L, "next_event");
-  OpenStream& stream = check_stream(L, vu);
-  if (const int pushed = push_event(L, stream); pushed > 0 || stream.call->done()) return pushed;
-  stream.awaited = OpenStream::Awaited::kEvent;
-  return vu.suspend([&stream](lua_State* co) {
-    stream.awaited = OpenStream::Awaited::kNothing;
-    return push_event(co, stream);
-  });
+  Strand& strand = check_suspendable(L, "next_event");
+  const StreamHandle& stream = check_stream_for(L, strand);
+  const int pushed = push_event(L, *stream);
+  if (pushed > 0 || stream->call->ended()) return pushed;
+  return wait_for(stream, strand, OpenStream::Awaited::kEvent, &push_event);
 }
 
 int l_reply(lua_State* L) {
-  LuaVu& vu = check_suspendable_vu(L, "reply");
-  OpenStream& stream = check_stream(L, vu);
-  if (stream.call->done()) return push_reply_once(L, stream);
-  stream.awaited = OpenStream::Awaited::kEnd;
-  return vu.suspend([&stream](lua_State* co) {
-    stream.awaited = OpenStream::Awaited::kNothing;
-    return push_reply_once(co, stream);
-  });
+  Strand& strand = check_suspendable(L, "reply");
+  const StreamHandle& stream = check_stream_for(L, strand);
+  if (stream->call->done()) return push_reply_once(L, *stream);
+  return wait_for(stream, strand, OpenStream::Awaited::kEnd, &push_reply_once);
+}
+
+int l_classify(lua_State* L) {
+  const StreamHandle& stream = check_stream(L, check_vu(L, "classify"));
+  const bool is_content = lua_toboolean(L, 2) != 0;
+  const std::string_view text = lua_isnoneornil(L, 3) ? std::string_view() : check_text(L, 3);
+  stream->call->classify(is_content ? llm::Content::kText : llm::Content::kNone, text);
+  return 0;
+}
+
+// Harmless at any time: the script may not know that the stream is over.
+int l_cancel(lua_State* L) {
+  const LuaVu& vu = check_vu(L, "cancel");
+  const auto& stream = *static_cast<StreamHandle*>(luaL_checkudata(L, 1, kStreamType));
+  if (stream->call && stream->owner == &vu) stream->call->cancel();
+  return 0;
 }
 
 int l_collect(lua_State* L) {
@@ -175,12 +220,47 @@ constexpr luaL_Reg kFunctions[] = {
 };
 
 constexpr luaL_Reg kMethods[] = {
+    {"cancel", &guarded<l_cancel>},
+    {"classify", &guarded<l_classify>},
     {"next_event", &guarded<l_next_event>},
     {"reply", &guarded<l_reply>},
     {nullptr, nullptr},
 };
 
 }  // namespace
+
+client::LlmSpec llm_fields(lua_State* L, const LuaVu& vu) {
+  client::LlmSpec spec;
+  spec.request = request_fields(L, 1);
+  spec.request.total_timeout = seconds_field(L, 1, "total_timeout");
+  spec.request.affinity = vu.affinity();
+  spec.model = text_field(L, 1, "model");
+  spec.tags = tags_field(L, 1, "tags");
+  spec.tags.set("name", text_field(L, 1, "name"));
+  spec.keep_events = flag_field(L, 1, "keep_events");
+  spec.stop_after = count_field(L, 1, "stop_after");
+  spec.first_event_timeout = seconds_field(L, 1, "first_event_timeout");
+  spec.silence_timeout = seconds_field(L, 1, "silence_timeout");
+  spec.stall_after = seconds_field(L, 1, "stall_after");
+  return spec;
+}
+
+int push_new_stream(lua_State* L, LuaVu& vu, client::LlmSpec spec) {
+  StreamHandle stream = vu.add_stream();
+  // The handle's place is made before the request starts: allocating may raise.
+  void* place = lua_newuserdata(L, sizeof(StreamHandle));
+  new (place) StreamHandle(stream);
+  luaL_getmetatable(L, kStreamType);
+  lua_setmetatable(L, -2);
+  OpenStream* open = stream.get();
+  stream->call = std::make_unique<client::LlmCall>(
+      Script::of(L).context(), std::move(spec), vu.take_origin(), [open] {
+        const bool ready = open->awaited == OpenStream::Awaited::kEvent ||
+                           (open->awaited == OpenStream::Awaited::kEnd && open->call->done());
+        if (ready) open->awaiting->make_ready();
+      });
+  return 1;
+}
 
 const luaL_Reg* llm_functions() { return kFunctions; }
 

@@ -5,14 +5,17 @@
 #include "script/json_text.h"
 #include "script/lua_vu.h"
 #include "script/script.h"
+#include "script/strand.h"
 
 namespace script {
 namespace {
 
 int l_open_native(lua_State* L) {
   lua_newtable(L);
-  for (const luaL_Reg* functions : {basic_functions(), json_functions(), metric_functions(),
-                                    http_functions(), llm_functions()}) {
+  for (const luaL_Reg* functions :
+       {basic_functions(), run_functions(), tag_functions(), all_functions(), json_functions(),
+        metric_functions(), http_functions(), llm_functions(), stream_functions(),
+        data_functions()}) {
     for (const luaL_Reg* entry = functions; entry->name != nullptr; ++entry) {
       lua_pushcfunction(L, entry->func);
       lua_setfield(L, -2, entry->name);
@@ -20,7 +23,9 @@ int l_open_native(lua_State* L) {
   }
   push_json_null(L);
   lua_setfield(L, -2, "null");
+  let_all_raise(L);
   make_stream_metatable(L);
+  make_data_metatable(L);
   return 1;
 }
 
@@ -57,9 +62,10 @@ LuaVu& check_vu(lua_State* L, const char* function) {
   return *vu;
 }
 
-LuaVu& check_suspendable_vu(lua_State* L, const char* function) {
-  LuaVu& vu = check_vu(L, function);
-  if (L != vu.coroutine()) {
+Strand& check_suspendable(lua_State* L, const char* function) {
+  check_vu(L, function);
+  Strand* strand = Script::of(L).strand();
+  if (strand == nullptr || L != strand->coroutine()) {
     raise(L, fmt::format("{} cannot be called inside a coroutine of your own", function));
   }
   if (lua_isyieldable(L) == 0) {
@@ -67,7 +73,7 @@ LuaVu& check_suspendable_vu(lua_State* L, const char* function) {
                          "string.gsub",
                          function));
   }
-  return vu;
+  return *strand;
 }
 
 std::string_view check_text(lua_State* L, int index) {
@@ -115,31 +121,6 @@ metrics::TagSet tags_field(lua_State* L, int table, const char* name) {
   metrics::TagSet tags = tags_at(L, lua_gettop(L));
   lua_pop(L, 1);
   return tags;
-}
-
-net::HttpRequest request_fields(lua_State* L, int table) {
-  net::HttpRequest request;
-  request.method = text_field(L, table, "method");
-  request.url = text_field(L, table, "url");
-  request.connect_timeout = seconds_field(L, table, "connect_timeout");
-  request.verify_tls = !flag_field(L, table, "insecure");
-  request.http2 = flag_field(L, table, "http2");
-  lua_getfield(L, table, "headers");
-  for (int i = 1; lua_istable(L, -1); ++i) {
-    lua_rawgeti(L, -1, i);
-    const char* line = lua_tostring(L, -1);
-    if (line != nullptr) request.headers.emplace_back(line);
-    lua_pop(L, 1);
-    if (line == nullptr) break;
-  }
-  lua_pop(L, 1);
-  lua_getfield(L, table, "body");
-  std::size_t length = 0;
-  if (const char* body = lua_tolstring(L, -1, &length)) {
-    request.body = std::make_shared<const std::string>(body, length);
-  }
-  lua_pop(L, 1);
-  return request;
 }
 
 void set_text(lua_State* L, const char* name, std::string_view value) {

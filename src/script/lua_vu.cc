@@ -1,199 +1,263 @@
 #include "script/lua_vu.h"
 
 #include <lua.hpp>
+#include <stdexcept>
 #include <utility>
 
 #include "client/llm_call.h"
 #include "metrics/builtin.h"
+#include "script/bindings.h"
+#include "script/json_text.h"
 #include "script/script.h"
 
 namespace script {
+namespace {
+
+// The stream of a hook's VU: VUs count from 1, and 0 is what scripts draw from while loading.
+std::uint64_t random_number_of(Hook hook) { return ~static_cast<std::uint64_t>(hook); }
+
+int l_raise_text(lua_State* L) {
+  lua_settop(L, 1);
+  return lua_error(L);
+}
+
+}  // namespace
 
 LuaVu::LuaVu(Script& script, const load::VuIdentity& identity)
     : script_(script),
       identity_(identity),
-      random_(base::derive_seed(script.surroundings().seed, identity.id)),
-      sleep_timer_(script.context().loop, [this] { make_ready(); }) {
-  tags_ = intern_tags("");
-  script.push_suite_function("new_vu");
-  lua_State* L = script.lua();
-  lua_pushinteger(L, static_cast<lua_Integer>(identity.user_class + 1));
-  lua_pushinteger(L, static_cast<lua_Integer>(identity.id));
+      random_(base::derive_seed(script.surroundings().seed, identity.id)) {
+  intern_tags();
+  make_table(scenario()->users.at(identity.user_class).index + 1);
+  script.count_vus(1);
+}
+
+LuaVu::LuaVu(Script& script, Hook hook)
+    : script_(script),
+      random_(base::derive_seed(script.surroundings().seed, random_number_of(hook))),
+      hook_(std::make_unique<HookRun>(HookRun{hook, nullptr})),
+      task_(to_string(hook)) {
+  intern_tags();
+  make_table(0);
+}
+
+void LuaVu::make_table(std::size_t class_number) {
+  lua_State* L = script_.lua();
+  script_.push_suite_function("new_vu");
+  lua_pushinteger(L, static_cast<lua_Integer>(class_number));
+  lua_pushinteger(L, static_cast<lua_Integer>(identity_.id));
+  script_.push_setup_data(L);
   // new_vu only makes a table of the library's own: it fails for nothing but want of memory.
-  const auto made = script.state().call(2, 1);
+  const auto made = script_.state().call(3, 1);
   if (!made) throw std::runtime_error(made.error().message);
   table_ref_ = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
 LuaVu::~LuaVu() {
-  interrupt();
-  script_.forget(*this);
+  stop();
   luaL_unref(script_.lua(), LUA_REGISTRYINDEX, table_ref_);
-  drop_coroutine();
+  if (!hook_) script_.count_vus(-1);
+}
+
+std::string LuaVu::title() const {
+  return hook_ ? std::string(to_string(hook_->hook)) : fmt::format("vu {}", identity_.id);
 }
 
 std::uint64_t LuaVu::affinity() const {
-  return (identity_.id - 1) / script_.surroundings().workers;
+  return identity_.id == 0 ? 0 : (identity_.id - 1) / script_.surroundings().workers;
+}
+
+const load::Scenario* LuaVu::scenario() const {
+  return hook_ ? nullptr : &script_.plan().scenarios.at(identity_.scenario);
+}
+
+std::optional<LuaVu::Position> LuaVu::position() const {
+  if (doing_ != Doing::kIteration) return std::nullopt;
+  return Position{iterations_ - 1, number_};
 }
 
 void LuaVu::run_on_start(Done done) {
-  done_ = std::move(done);
-  leave_iteration();
-  begin(Doing::kOnStart, "on_start");
-}
-
-void LuaVu::run_iteration(base::TimePoint due, IterationDone done) {
-  iteration_done_ = std::move(done);
-  due_ = due;
-  begun_.reset();
-  begin(Doing::kIteration, "run_iteration");
+  begin_hook_of_class(Doing::kOnStart, "on_start", std::move(done));
 }
 
 void LuaVu::run_on_stop(Done done) {
-  done_ = std::move(done);
-  leave_iteration();
-  begin(Doing::kOnStop, "on_stop");
+  begin_hook_of_class(Doing::kOnStop, "on_stop", std::move(done));
 }
 
-// What hooks do belongs to no task, and was never due.
-void LuaVu::leave_iteration() {
+// What such a hook does belongs to no task, and was never due.
+void LuaVu::begin_hook_of_class(Doing what, const char* suite_function, Done done) {
+  done_ = [done = std::move(done)](base::Duration) { done(); };
   due_.reset();
-  tags_ = intern_tags("");
+  set_task("");
+  script_.push_suite_function(suite_function);
+  push_table(script_.lua());
+  begin(what, 1);
+}
+
+void LuaVu::run_iteration(const load::Iteration& iteration, IterationDone done) {
+  done_ = std::move(done);
+  due_ = iteration.due;
+  number_ = iteration.number;
+  ++iterations_;
+  begun_.reset();
+  script_.push_suite_function("run_iteration");
+  push_table(script_.lua());
+  begin(Doing::kIteration, 1 + push_trace_row(iteration.number));
+}
+
+// Pushes what a trace's iteration gets beside the VU, and returns how many values that is.
+int LuaVu::push_trace_row(std::uint64_t number) const {
+  const auto& trace = scenario()->trace;
+  if (!trace || !trace->rows) return 0;
+  lua_State* L = script_.lua();
+  const auto done = decode_row(L, *trace->rows, trace->arrivals.at(number).row);
+  if (done) return 1;
+  // The iteration becomes one that raises: [… run_iteration, vu] -> [… l_raise_text, text].
+  lua_pop(L, 2);
+  lua_pushcfunction(L, &l_raise_text);
+  lua_pushlstring(L, done.error().message.data(), done.error().message.size());
+  return 0;
+}
+
+void LuaVu::run_hook(const std::string& argument, HookDone done) {
+  hook_->done = std::move(done);
+  script_.push_suite_function(to_string(hook_->hook));
+  if (hook_->hook == Hook::kSetup) return begin(Doing::kHook, 0);
+  script_.push_json(argument);
+  begin(Doing::kHook, 1);
+}
+
+void LuaVu::begin(Doing what, int arguments) {
+  doing_ = what;
+  main_ = std::make_unique<Strand>(*this, nullptr,
+                                   [this](base::Result<void> result) { end(std::move(result)); });
+  main_->start(arguments);
 }
 
 void LuaVu::interrupt() {
-  if (doing_ == Doing::kNothing) return;
-  doing_ = Doing::kNothing;
-  sleep_timer_.disarm();
-  operation_.reset();
-  push_results_ = nullptr;
-  close_streams();
-  script_.forget(*this);
-  ready_ = suspended_ = false;
-  drop_coroutine();
-  done_ = nullptr;
-  iteration_done_ = nullptr;
+  if (doing_ != Doing::kNothing) stop();
 }
 
-void LuaVu::begin(Doing what, const char* suite_function) {
-  doing_ = what;
-  if (coroutine_ == nullptr) new_coroutine();
-  script_.push_suite_function(suite_function);
-  lua_xmove(script_.lua(), coroutine_, 1);
-  push_table(coroutine_);
-  arguments_ = 1;
-  make_ready();
-}
-
-void LuaVu::new_coroutine() {
-  coroutine_ = lua_newthread(script_.lua());
-  coroutine_ref_ = luaL_ref(script_.lua(), LUA_REGISTRYINDEX);
-}
-
-void LuaVu::drop_coroutine() {
-  luaL_unref(script_.lua(), LUA_REGISTRYINDEX, coroutine_ref_);
-  coroutine_ = nullptr;
-  coroutine_ref_ = LUA_NOREF;
-}
-
-void LuaVu::resume() {
-  ready_ = false;
-  if (suspended_) {
-    suspended_ = false;
-    arguments_ = push_results_ ? std::exchange(push_results_, nullptr)(coroutine_) : 0;
-    operation_.reset();
-  }
-  script_.enter(*this);
-  if (doing_ == Doing::kIteration && !begun_) begun_ = script_.context().loop.now();
-  const int status = lua_resume(coroutine_, arguments_);
-  script_.leave();
-  if (status == LUA_YIELD && suspended_) return;
-  if (status == LUA_YIELD) {
-    lua_settop(coroutine_, 0);
-    lua_pushliteral(coroutine_, "coroutine.yield() outside a coroutine of your own");
-  }
-  if (status != 0) return on_script_error();
-  const double think_time = lua_tonumber(coroutine_, 1);
-  lua_settop(coroutine_, 0);
-  end_run(base::from_seconds(think_time));
-}
-
-void LuaVu::on_script_error() {
-  const std::string error = error_with_traceback(coroutine_);
-  // The watchdog has already said where the script was, better than its error can.
-  if (!script_.barked()) script_.surroundings().notices.script_error(error);
-  script_.context().shard.add(metrics::kScriptErrors, tags_, 1);
-  drop_coroutine();
-  suspended_ = false;
-  sleep_timer_.disarm();
-  operation_.reset();
-  push_results_ = nullptr;
-  // A class keeps its pace when its tasks fail; without this a mistake becomes a busy loop.
-  script_.push_suite_function("think_time");
-  push_table(script_.lua());
-  double think_time = 0;
-  script_.enter(*this);  // So that it draws from this VU's random stream.
-  if (doing_ == Doing::kIteration && script_.state().call(1, 1)) {
-    think_time = lua_tonumber(script_.lua(), -1);
-  }
-  script_.leave();
-  lua_settop(script_.lua(), 0);
-  end_run(base::from_seconds(think_time));
-}
-
-void LuaVu::end_run(base::Duration think_time) {
-  close_streams();
-  const Doing was = std::exchange(doing_, Doing::kNothing);
-  if (was == Doing::kIteration) {
-    std::exchange(iteration_done_, nullptr)(think_time);
-  } else {
-    std::exchange(done_, nullptr)();
-  }
-}
-
-void LuaVu::close_streams() {
+void LuaVu::stop() {
+  main_.reset();
   for (const auto& stream : streams_) {
     stream->call.reset();
     luaL_unref(script_.lua(), LUA_REGISTRYINDEX, std::exchange(stream->reply_ref, LUA_NOREF));
   }
   streams_.clear();
+  doing_ = Doing::kNothing;
+  done_ = nullptr;
+  if (hook_) hook_->done = nullptr;
+}
+
+void LuaVu::end(base::Result<void> result) {
+  if (doing_ == Doing::kHook) return end_hook(result);
+  if (!result) return end_run(note_script_error(result.error().message));
+  end_run(base::from_seconds(lua_tonumber(main_->coroutine(), 1)));
+}
+
+void LuaVu::end_run(base::Duration think_time) {
+  const IterationDone done = std::exchange(done_, nullptr);
+  stop();
+  done(think_time);
+}
+
+void LuaVu::end_hook(const base::Result<void>& result) {
+  auto returned = result ? returned_json() : tl::unexpected(result.error());
+  const HookDone done = std::exchange(hook_->done, nullptr);
+  stop();
+  done(std::move(returned));
+}
+
+// What the main strand returned, checked so that whoever gets it can decode it.
+base::Result<std::string> LuaVu::returned_json() const {
+  std::string text;
+  if (lua_isnil(main_->coroutine(), 1)) return text;
+  const std::string place = fmt::format("what {}() returned", to_string(hook_->hook));
+  if (auto done = encode_json(main_->coroutine(), 1, text); !done) {
+    return base::fail_at(place, done.error());
+  }
+  if (!nlohmann::json::accept(text)) return base::fail("{}: holds text that is not UTF-8", place);
+  return text;
+}
+
+// Returns the pause that follows: a class keeps its pace when its tasks fail; without it a mistake
+// becomes a busy loop.
+base::Duration LuaVu::note_script_error(const std::string& error) {
+  // The watchdog has already said where the script was, better than its error can.
+  if (!script_.barked()) script_.surroundings().notices.script_error(error);
+  script_.context().shard.add(metrics::kScriptErrors, main_->tags(), 1);
+  if (doing_ != Doing::kIteration) return {};
+  lua_State* L = script_.lua();
+  const int top = lua_gettop(L);
+  script_.push_suite_function("think_time");
+  push_table(L);
+  script_.enter(*this, nullptr);  // So that it draws from this VU's random stream.
+  const double seconds = script_.state().call(1, 1) ? lua_tonumber(L, -1) : 0;
+  script_.leave();
+  lua_settop(L, top);
+  return base::from_seconds(seconds);
 }
 
 void LuaVu::push_table(lua_State* L) const { lua_rawgeti(L, LUA_REGISTRYINDEX, table_ref_); }
 
-void LuaVu::set_task(const std::string& name) { tags_ = intern_tags(name); }
-
-metrics::TagsId LuaVu::intern_tags(const std::string& task) {
-  const load::Scenario& scenario = script_.plan().scenarios[identity_.scenario];
-  return script_.context().shard.intern({{"scenario", scenario.name},
-                                         {"user", scenario.users[identity_.user_class].name},
-                                         {"task", task}});
+void LuaVu::set_task(const std::string& name) {
+  if (name == task_) return;
+  task_ = name;
+  intern_tags();
 }
 
-int LuaVu::suspend(std::function<int(lua_State*)> push_results, std::shared_ptr<void> operation) {
-  suspended_ = true;
-  push_results_ = std::move(push_results);
-  operation_ = std::move(operation);
-  return lua_yield(coroutine_, 0);
+void LuaVu::set_tag(const std::string& name, const std::string& value) {
+  if (!own_tags_) own_tags_ = std::make_unique<metrics::TagSet>();
+  if (own_tags_->get(name) == value) return;
+  own_tags_->set(name, value);
+  intern_tags();
 }
 
-void LuaVu::make_ready() {
-  if (ready_) return;
-  ready_ = true;
-  script_.make_ready(*this);
+void LuaVu::intern_tags() {
+  metrics::TagSet tags;
+  if (const load::Scenario* in = scenario()) {
+    tags = in->tags;
+    tags.set("scenario", in->name);
+    tags.set("user", in->users.at(identity_.user_class).name);
+  } else {
+    tags.set("scenario", task_);
+  }
+  tags.set("task", task_);
+  if (own_tags_) {
+    for (const auto& [name, value] : own_tags_->tags()) tags.set(name, value);
+  }
+  tags_ = script_.context().shard.intern(tags);
 }
 
-int LuaVu::sleep(base::Duration delay) {
-  sleep_timer_.arm_after(delay);
-  return suspend(nullptr);
+metrics::TagsId LuaVu::tags() const {
+  return script_.current() == this && script_.strand() != nullptr ? script_.strand()->tags()
+                                                                  : tags_;
 }
 
-client::Origin LuaVu::take_origin() { return {tags_, std::exchange(due_, std::nullopt)}; }
+client::Origin LuaVu::take_origin() { return {tags(), std::exchange(due_, std::nullopt)}; }
 
 std::shared_ptr<OpenStream> LuaVu::add_stream() {
   streams_.push_back(std::make_shared<OpenStream>());
   streams_.back()->owner = this;
   return streams_.back();
+}
+
+const std::shared_ptr<net::CookieJar>& LuaVu::cookies() {
+  if (!cookies_) cookies_ = std::make_shared<net::CookieJar>();
+  return cookies_;
+}
+
+void LuaVu::note_resumed() {
+  if (doing_ == Doing::kIteration && !begun_) begun_ = script_.context().loop.now();
+}
+
+void LuaVu::forget(const Strand& strand) {
+  for (const auto& stream : streams_) {
+    if (stream->awaiting != &strand) continue;
+    stream->awaiting = nullptr;
+    stream->awaited = OpenStream::Awaited::kNothing;
+  }
 }
 
 }  // namespace script

@@ -1,6 +1,7 @@
-// A VU whose user class is written in Lua: one coroutine.
+// A VU whose user class is written in Lua.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,9 +9,13 @@
 #include <vector>
 
 #include "base/random.h"
+#include "base/result.h"
 #include "client/context.h"
+#include "load/plan.h"
 #include "load/vu.h"
-#include "net/event_loop.h"
+#include "metrics/tags.h"
+#include "net/http_client.h"
+#include "script/strand.h"
 
 struct lua_State;
 
@@ -22,6 +27,7 @@ namespace script {
 
 class LuaVu;
 class Script;
+enum class Hook;
 
 // A model request that a script opened. The VU owns it and the script's handle looks at it: when
 // the iteration ends or is interrupted the request goes, and the handle that is left knows it.
@@ -29,91 +35,106 @@ struct OpenStream {
   const LuaVu* owner = nullptr;
   std::unique_ptr<client::LlmCall> call;  // Null once the iteration has ended.
   enum class Awaited { kNothing, kEvent, kEnd } awaited = Awaited::kNothing;
-  int reply_ref = -2;  // LUA_NOREF: the reply's table once it was made.
+  Strand* awaiting = nullptr;  // The one strand that waits for it; null where none does.
+  int reply_ref = -2;          // LUA_NOREF: the reply's table once it was made.
 };
 
-// The states of the coroutine:
-//
-//   idle ──run_…──▶ ready ──resume──▶ running ──returns or fails──▶ idle (its callback is called)
-//                     ▲                  │
-//                     └──make_ready── suspended
-//
-// Only Script::resume_ready() resumes, at the end of a loop's turn. interrupt() drops the coroutine
-// as it is, so a script's pcall cannot hold it back, and what it waited for is destroyed with it.
+// While it does something a VU has a main strand; between its iterations it is a table in Lua and
+// this object, and nothing else. interrupt() destroys the main strand and with it all it started.
 //
 // Threads: its worker's.
+// Cost:    an idle VU takes about 0.7 KB, its table in Lua included.
 class LuaVu final : public load::Vu {
  public:
+  using HookDone = std::function<void(base::Result<std::string>)>;
+
   LuaVu(Script& script, const load::VuIdentity& identity);
+  LuaVu(Script& script, Hook hook);  // One that only runs a hook.
   ~LuaVu() override;
 
   void run_on_start(Done done) override;
-  void run_iteration(base::TimePoint due, IterationDone done) override;
+  void run_iteration(const load::Iteration& iteration, IterationDone done) override;
   void run_on_stop(Done done) override;
   void interrupt() override;
   std::optional<base::TimePoint> begun() const override { return begun_; }
-  metrics::TagsId tags() const override { return tags_; }
+  // Inside a binding: with the group of the strand that runs.
+  metrics::TagsId tags() const override;
 
-  // ---- for Script
-
-  void resume();
+  // As Script::run_hook. REQUIRES: made for a hook.
+  void run_hook(const std::string& argument, HookDone done);
 
   // ---- for the bindings
 
-  lua_State* coroutine() const { return coroutine_; }
-  std::uint64_t id() const { return identity_.id; }
+  Script& script() const { return script_; }
+  std::uint64_t id() const { return identity_.id; }  // 0 of a hook's.
+  std::string title() const;                         // "vu 7", or the hook's name.
+  const std::string& task() const { return task_; }
   // Near numbers for VUs that may share connections: the worker's own count of its VUs.
   std::uint64_t affinity() const;
   base::RandomStream& random() { return random_; }
-  void push_table(lua_State* L) const;  // What the script knows as `user`.
-  void set_task(const std::string& name);
+  void push_table(lua_State* L) const;     // What the script knows as `user`.
+  const load::Scenario* scenario() const;  // Null of a hook's.
 
-  // Suspends the running coroutine: `return vu.suspend(...)` is a binding's last statement. When
-  // something calls make_ready(), `push_results` pushes what the suspended call returns and says
-  // how many values that is. `operation` is kept until then, and destroyed by an interruption.
-  int suspend(std::function<int(lua_State*)> push_results,
-              std::shared_ptr<void> operation = nullptr);
-  void make_ready();
-  int sleep(base::Duration delay);
+  struct Position {
+    std::uint64_t own = 0;      // Among this VU's iterations, from 0.
+    std::uint64_t in_test = 0;  // Among the scenario's iterations in the whole test, from 0.
+  };
+  std::optional<Position> position() const;  // Nothing outside of iterations.
+
+  // Of everything that the VU records from now on.
+  void set_task(const std::string& name);
+  void set_tag(const std::string& name, const std::string& value);  // For its life; "" removes it.
+  metrics::TagsId tags_without_group() const { return tags_; }
 
   // The origin of a request made now; the iteration's first one has its due time.
   client::Origin take_origin();
 
   std::shared_ptr<OpenStream> add_stream();
+  const std::shared_ptr<net::CookieJar>& cookies();  // The same for the VU's whole life.
+
+  // ---- for its strands
+
+  void note_resumed();
+  void forget(const Strand& strand);
 
  private:
-  enum class Doing { kNothing, kOnStart, kIteration, kOnStop };
+  enum class Doing { kNothing, kOnStart, kIteration, kOnStop, kHook };
+  struct HookRun {
+    Hook hook;
+    HookDone done;
+  };
 
-  void begin(Doing what, const char* suite_function);
-  void leave_iteration();
-  void new_coroutine();
-  void drop_coroutine();
+  void make_table(std::size_t class_number);  // The suite's: from 1, 0 for hooks.
+  // Begins with the values on top of the main state's stack: a function and its arguments.
+  void begin(Doing what, int arguments);
+  void begin_hook_of_class(Doing what, const char* suite_function, Done done);
+  int push_trace_row(std::uint64_t number) const;
+  void end(base::Result<void> result);
   void end_run(base::Duration think_time);
-  void on_script_error();
-  void close_streams();
-  metrics::TagsId intern_tags(const std::string& task);
+  void end_hook(const base::Result<void>& result);
+  base::Result<std::string> returned_json() const;
+  base::Duration note_script_error(const std::string& error);
+  void stop();
+  void intern_tags();
 
   Script& script_;
   load::VuIdentity identity_;
   base::RandomStream random_;
-  net::EventLoop::Timer sleep_timer_;
-
-  lua_State* coroutine_ = nullptr;
-  int coroutine_ref_ = -2;
   int table_ref_ = -2;
-
   Doing doing_ = Doing::kNothing;
-  Done done_;
-  IterationDone iteration_done_;
-  std::optional<base::TimePoint> due_;
-  std::optional<base::TimePoint> begun_;
-  metrics::TagsId tags_ = 0;
+  std::unique_ptr<Strand> main_;  // Only while it does something.
+  IterationDone done_;
+  std::unique_ptr<HookRun> hook_;  // Null of all but a hook's VU.
 
-  bool ready_ = false;
-  bool suspended_ = false;
-  int arguments_ = 0;
-  std::function<int(lua_State*)> push_results_;
-  std::shared_ptr<void> operation_;
+  std::optional<base::TimePoint> due_;  // Until the iteration's first request takes it.
+  std::optional<base::TimePoint> begun_;
+  std::uint64_t number_ = 0;      // The iteration's in the test.
+  std::uint64_t iterations_ = 0;  // Begun by this VU.
+
+  std::string task_;
+  std::unique_ptr<metrics::TagSet> own_tags_;  // Those of set_tag(); null for none.
+  metrics::TagsId tags_ = 0;
+  std::shared_ptr<net::CookieJar> cookies_;
   std::vector<std::shared_ptr<OpenStream>> streams_;
 };
 

@@ -1,9 +1,14 @@
 #include "script/script.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <lua.hpp>
+#include <stdexcept>
+#include <utility>
 
 #include "script/bindings.h"
+#include "script/description.h"
 #include "script/json_text.h"
 #include "script/lua_vu.h"
 
@@ -27,31 +32,26 @@ void on_load_hook(lua_State* L, lua_Debug* /*record*/) {
   }
 }
 
-base::Result<Description> read_description(lua_State* L) {
-  Description description;
-  lua_getfield(L, -1, "options");
-  if (lua_istable(L, -1)) {
-    auto options = to_json_tree(L, -1);
-    if (!options) return base::fail_at("options", options.error());
-    if (!options->empty()) description.options = std::move(*options);
-  }
-  lua_pop(L, 1);
-  lua_getfield(L, -1, "users");
-  const auto users = to_json_tree(L, -1);
-  lua_pop(L, 1);
-  if (!users) return base::fail_at("users", users.error());
-  for (const auto& user : *users) {
-    description.users.push_back({user.at("name"), user.at("weight")});
-  }
-  return description;
-}
-
 }  // namespace
+
+const char* to_string(Hook hook) {
+  switch (hook) {
+    case Hook::kSetup:
+      return "setup";
+    case Hook::kTeardown:
+      return "teardown";
+    case Hook::kSummary:
+      return "summary";
+  }
+  return "";
+}
 
 Script::Script(const std::string& directory, const Surroundings& surroundings)
     : surroundings_(surroundings),
+      directory_(directory),
       random_(base::derive_seed(surroundings.seed, 0)),
-      state_(directory, surroundings.use_jit) {
+      state_(directory, surroundings.use_jit),
+      coroutines_(state_.get()) {
   lua_State* L = state_.get();
   lua_pushlightuserdata(L, &g_script_key);
   lua_pushlightuserdata(L, this);
@@ -120,11 +120,36 @@ std::unique_ptr<load::Vu> Script::make_vu(const load::VuIdentity& identity) {
   return std::make_unique<LuaVu>(*this, identity);
 }
 
+std::unique_ptr<load::Vu> Script::run_hook(Hook hook, const std::string& argument,
+                                           std::function<void(base::Result<std::string>)> done) {
+  auto vu = std::make_unique<LuaVu>(*this, hook);
+  vu->run_hook(argument, std::move(done));
+  return vu;
+}
+
+void Script::set_setup_data(const std::string& json) {
+  lua_State* L = state_.get();
+  luaL_unref(L, LUA_REGISTRYINDEX, setup_data_ref_);
+  push_json(json);
+  setup_data_ref_ = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+void Script::push_setup_data(lua_State* L) const {
+  lua_rawgeti(L, LUA_REGISTRYINDEX, setup_data_ref_);
+}
+
+void Script::push_json(const std::string& text) {
+  if (text.empty()) return lua_pushnil(state_.get());
+  if (const auto done = decode_json(state_.get(), text); !done) {
+    throw std::invalid_argument(done.error().message);
+  }
+}
+
 void Script::resume_ready(base::TimePoint until) {
   for (std::size_t left = ready_.size(); left > 0 && !ready_.empty(); --left) {
-    LuaVu* vu = ready_.front();
+    Strand* strand = ready_.front();
     ready_.pop_front();
-    vu->resume();
+    strand->resume();
     if (!ready_.empty() && context_->loop.now() >= until) break;
   }
 }
@@ -141,7 +166,11 @@ base::Duration Script::check_watchdog(base::TimePoint now, base::Duration limit)
 void Script::on_watchdog(lua_State* L) {
   if (!barked_) {
     barked_ = true;
-    luaL_traceback(L, L, "the script ran for 5s without waiting for anything", 0);
+    const std::string where =
+        current_ == nullptr ? ""
+                            : fmt::format("{}, task {}: ", current_->title(), current_->task());
+    const std::string text = where + "the script ran for 5s without waiting for anything";
+    luaL_traceback(L, L, text.c_str(), 0);
     surroundings_.notices.watchdog(lua_tostring(L, -1));
   }
   luaL_error(L, "stopped by the watchdog");
@@ -157,9 +186,9 @@ Script& Script::of(lua_State* L) {
   return *script;
 }
 
-void Script::make_ready(LuaVu& vu) { ready_.push_back(&vu); }
+void Script::make_ready(Strand& strand) { ready_.push_back(&strand); }
 
-void Script::forget(LuaVu& vu) { std::erase(ready_, &vu); }
+void Script::forget(Strand& strand) { std::erase(ready_, &strand); }
 
 void Script::push_suite_function(const char* name) {
   lua_State* L = state_.get();
@@ -169,8 +198,9 @@ void Script::push_suite_function(const char* name) {
   lua_remove(L, -2);
 }
 
-void Script::enter(LuaVu& vu) {
+void Script::enter(LuaVu& vu, Strand* strand) {
   current_ = &vu;
+  strand_ = strand;
   entered_ns_.store(context_->loop.now().time_since_epoch().count(), std::memory_order_release);
 }
 
@@ -178,6 +208,7 @@ void Script::leave() {
   entered_ns_.store(0, std::memory_order_release);
   if (barked_) lua_sethook(state_.get(), nullptr, 0, 0);
   current_ = nullptr;
+  strand_ = nullptr;
 }
 
 }  // namespace script

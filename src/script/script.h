@@ -17,6 +17,7 @@
 #include "load/plan.h"
 #include "load/vu.h"
 #include "metrics/registry.h"
+#include "script/coroutines.h"
 #include "script/lua_state.h"
 #include "script/notices.h"
 #include "script/shared.h"
@@ -24,17 +25,18 @@
 namespace script {
 
 class LuaVu;
+class Strand;
 
 // What a script's bindings need before there is any VU. Outlives the script.
 struct Surroundings {
   metrics::Registry& registry;
   Notices& notices;
   Shared& shared;
-  std::map<std::string, std::string> variables;  // -e NAME=VALUE
-  std::map<std::string, std::string> flags;      // For options that the script declares.
-  std::vector<std::string> only;                 // Tasks or their tags; none for all.
-  std::vector<std::string> skip;
-  std::string host;  // What relative URLs of perigee.http begin with; "" for none.
+  std::map<std::string, std::string> variables{};  // -e NAME=VALUE
+  std::map<std::string, std::string> flags{};      // For options that the script declares.
+  std::vector<std::string> only{};                 // Tasks or their tags; none for all.
+  std::vector<std::string> skip{};
+  std::string host{};  // What relative URLs of perigee.http begin with; "" for none.
   std::uint64_t seed = 0;
   bool use_jit = false;
   std::uint64_t workers = 1;
@@ -53,10 +55,14 @@ struct Description {
   bool has_setup = false;
   bool has_teardown = false;
   bool has_summary = false;
+  // The names of each class' tasks, those in task sets too; by the class' name.
+  std::map<std::string, std::vector<std::string>> tasks;
 };
 
 // The functions of a script that run once.
 enum class Hook { kSetup, kTeardown, kSummary };
+
+const char* to_string(Hook hook);  // "setup", "teardown", "summary"
 
 // Threads:  one. The control thread loads the script to read its description, each worker loads its
 //           own to run it; only check_watchdog() may be called from another thread.
@@ -76,8 +82,8 @@ class Script {
 
   std::unique_ptr<load::Vu> make_vu(const load::VuIdentity& identity);
 
-  // What setup() returned, as JSON text: user.data of all VUs made afterwards. "" for nothing.
-  // Errors: none for what setup() can return.
+  // What setup() returned, as JSON text: user.data of all VUs made afterwards, decoded once and
+  // shared by them. "" for nothing. Errors: none for what setup() can return.
   void set_setup_data(const std::string& json);
 
   // When the run's load begins: what perigee.execution counts from.
@@ -85,13 +91,14 @@ class Script {
   base::TimePoint start() const { return start_; }
 
   // Runs a hook in a VU of its own (id 0, scenario and task named after the hook) that lives until
-  // the returned pointer goes. `argument` is a JSON text. `done` comes once, from the turn's end,
-  // with what the hook returned as JSON text, "" for nothing, or with its error and traceback.
+  // the returned pointer goes. `argument` is a JSON text, "" for nil; setup() gets none. `done`
+  // comes once, from the turn's end, with what the hook returned as JSON text, "" for nothing, or
+  // with its error and traceback; it never comes after an interrupt().
   std::unique_ptr<load::Vu> run_hook(Hook hook, const std::string& argument,
                                      std::function<void(base::Result<std::string>)> done);
 
-  // Resumes the VUs that were ready when it was called, one after the other, until `until` at the
-  // latest.
+  // Resumes the strands that were ready when it was called, one after the other, until `until` at
+  // the latest.
   void resume_ready(base::TimePoint until);
   bool has_ready() const { return !ready_.empty(); }
 
@@ -106,18 +113,26 @@ class Script {
   lua_State* lua() { return state_.get(); }
   LuaState& state() { return state_; }
   const Surroundings& surroundings() const { return surroundings_; }
-  client::Context& context() { return *context_; }  // REQUIRES: attached.
+  const std::string& directory() const { return directory_; }  // That the script's file is in.
+  client::Context& context() { return *context_; }             // REQUIRES: attached.
   const load::Plan& plan() const { return *plan_; }
   LuaVu* current() { return current_; }  // The VU that is running now; null while loading.
+  Strand* strand() { return strand_; }   // The strand that is running now.
   base::RandomStream& random() { return random_; }
 
-  // ---- for LuaVu
+  // ---- for LuaVu and Strand
 
-  void make_ready(LuaVu& vu);
-  void forget(LuaVu& vu);
+  Coroutines& coroutines() { return coroutines_; }
+  void make_ready(Strand& strand);
+  void forget(Strand& strand);
   // Pushes a function of perigee.internal.suite.
   void push_suite_function(const char* name);
-  void enter(LuaVu& vu);
+  void push_setup_data(lua_State* L) const;  // nil where there is none.
+  // Pushes the value that a JSON text of our own making stands for; nil for "".
+  void push_json(const std::string& text);
+  void count_vus(int more) { vus_ += more; }
+  std::int64_t vus() const { return vus_; }  // That this worker has now.
+  void enter(LuaVu& vu, Strand* strand);
   void leave();
 
   // ---- for the hooks
@@ -133,13 +148,18 @@ class Script {
   base::Result<void> call_globals(const char* function);
 
   const Surroundings& surroundings_;
+  const std::string directory_;
   base::RandomStream random_;
   LuaState state_;
+  Coroutines coroutines_;
   Description description_;
   client::Context* context_ = nullptr;
   const load::Plan* plan_ = nullptr;
-  std::deque<LuaVu*> ready_;
+  std::deque<Strand*> ready_;
   LuaVu* current_ = nullptr;
+  Strand* strand_ = nullptr;
+  int setup_data_ref_ = -2;  // LUA_NOREF
+  std::int64_t vus_ = 0;
   base::TimePoint start_{};
   base::TimePoint load_deadline_{};
   bool barked_ = false;                      // The watchdog stopped a script.

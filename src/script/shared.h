@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -14,11 +16,33 @@
 
 namespace script {
 
-// A data file with the cursors that hand its rows out, each row to one VU of the whole process.
-struct DataSet {
-  std::shared_ptr<const base::RowFile> rows;
-  std::atomic<std::uint64_t> sequential{0};
-  std::atomic<std::uint64_t> unique{0};
+// A data file with the cursors that hand its rows out over all VUs. Of a run on several instances
+// each hands out every n-th row, so that together they hand out all of them.
+//
+// Threads: any.
+class DataSet {
+ public:
+  DataSet(std::shared_ptr<const base::RowFile> rows, std::uint64_t instance,
+          std::uint64_t instances)
+      : rows_(std::move(rows)), instance_(instance), instances_(instances) {}
+
+  const base::RowFile& rows() const { return *rows_; }
+
+  // The next row, from the first again after the last.
+  std::size_t next_sequential();
+  // The next row, each handed out once; nothing when all were.
+  std::optional<std::size_t> next_unique();
+
+ private:
+  std::uint64_t next(std::atomic<std::uint64_t>& cursor) const {
+    return instance_ + cursor.fetch_add(1, std::memory_order_relaxed) * instances_;
+  }
+
+  const std::shared_ptr<const base::RowFile> rows_;
+  const std::uint64_t instance_;
+  const std::uint64_t instances_;
+  std::atomic<std::uint64_t> sequential_{0};
+  std::atomic<std::uint64_t> unique_{0};
 };
 
 // An option that a script declares with perigee.option.
@@ -33,7 +57,11 @@ struct DeclaredOption {
 // Lifetime: outlives all scripts; references that it hands out stay valid.
 class Shared {
  public:
-  // The same file is opened once, however many workers ask for it.
+  // Which of how many instances of the run this process is, from 0.
+  explicit Shared(std::uint64_t instance = 0, std::uint64_t instances = 1)
+      : instance_(instance), instances_(instances) {}
+
+  // The same file is opened once, however many workers ask for it, and under whatever path.
   base::Result<DataSet*> data_set(const std::string& path, base::RowFile::Format format);
 
   // The counter of that name, from 0.
@@ -44,8 +72,10 @@ class Shared {
   std::vector<DeclaredOption> declared() const;  // In the order of their declaration.
 
  private:
+  const std::uint64_t instance_;
+  const std::uint64_t instances_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<DataSet>> data_sets_;
+  std::map<std::pair<std::string, base::RowFile::Format>, std::unique_ptr<DataSet>> data_sets_;
   std::map<std::string, std::atomic<double>> counters_;
   std::vector<DeclaredOption> declared_;
 };

@@ -3,10 +3,14 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
+#include "metrics/tags.h"
 #include "net/event_loop.h"
+#include "script/coroutines.h"
 
 struct lua_State;
 
@@ -23,17 +27,29 @@ class LuaVu;
 //     return strand.suspend([…](lua_State* co) { push results; return how_many; }, operation);
 //   }
 //
+//   start ──▶ ready ──resume──▶ running ──returns or fails──▶ its end is told
+//               ▲                  │
+//               └──make_ready── suspended
+//
+// Only Script::resume_ready() resumes, at the end of a loop's turn. Destroying a strand drops its
+// coroutine as it is, so a script's pcall cannot hold it back, and what it waited for with it.
+//
 // Threads:  its worker's.
 // Lifetime: the VU's; an operation never outlives the strand that waits for it.
 class Strand {
  public:
-  Strand(LuaVu& vu, std::function<void()> on_ready);
+  // Comes once, with the error and its traceback, or with the function's first result at index 1 of
+  // the coroutine. It may destroy the strand.
+  using OnEnd = std::function<void(base::Result<void>)>;
+
+  // A strand that a strand started, its parent, begins in the parent's group.
+  Strand(LuaVu& vu, const Strand* parent, OnEnd on_end);
   ~Strand();
   Strand(const Strand&) = delete;
   Strand& operator=(const Strand&) = delete;
 
   LuaVu& vu() { return vu_; }
-  lua_State* coroutine() const { return coroutine_; }
+  lua_State* coroutine() const { return coroutine_.state; }
 
   // Suspends: `return strand.suspend(...)` is a binding's last statement. When something calls
   // make_ready(), `push_results` pushes what the suspended call returns and says how many values
@@ -46,10 +62,43 @@ class Strand {
   // and more than once.
   void make_ready();
 
+  // ---- groups
+
+  void begin_group(const std::string& name);
+  // Records group_duration. False where the strand has begun no group.
+  bool end_group();
+  // The VU's tags with the group's.
+  metrics::TagsId tags() const;
+
+  // ---- for those who make and resume strands
+
+  // Runs a function; it and its arguments are on top of the main state's stack.
+  void start(int arguments);
+  void resume();
+
  private:
+  struct Group {
+    std::size_t outer_length;  // Of the path without this group.
+    base::TimePoint began;
+  };
+
+  void end(base::Result<void> result);
+
   LuaVu& vu_;
-  std::function<void()> on_ready_;
-  lua_State* coroutine_ = nullptr;
+  OnEnd on_end_;
+  Coroutine coroutine_;
+  bool ready_ = false;
+  bool suspended_ = false;
+  bool returned_ = false;
+  int arguments_ = 0;
+  std::function<int(lua_State*)> push_results_;
+  std::shared_ptr<void> operation_;
+  std::unique_ptr<net::EventLoop::Timer> sleep_timer_;  // Made when it is first needed.
+
+  std::string group_path_;  // "outer/inner"
+  std::vector<Group> groups_;
+  mutable metrics::TagsId vu_tags_ = 0;  // For which tags_ was made.
+  mutable metrics::TagsId tags_ = 0;     // 0 for none yet.
 };
 
 }  // namespace script

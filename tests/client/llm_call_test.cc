@@ -2,79 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "client/worker_fixture.h"
-#include "net/loopback_server.h"
+#include "client/llm_call_fixture.h"
 
 using namespace std::chrono_literals;
+using namespace tests;
 using client::LlmCall;
 using client::Outcome;
 using llm::ErrorKind;
-using tests::LoopbackServer;
-using tests::WorkerFixture;
-
-namespace {
-
-constexpr const char* kStreamHead =
-    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
-    "request-id: req_011\r\ntransfer-encoding: chunked\r\n\r\n";
-
-std::string chunk(const std::string& text) {
-  return fmt::format("{:x}\r\n{}\r\n", text.size(), text);
-}
-
-std::string sse_event(const std::string& name, const std::string& data) {
-  return chunk("event: " + name + "\ndata: " + data + "\n\n");
-}
-
-std::string message_start() {
-  return sse_event("message_start",
-                   R"({"type":"message_start","message":{"model":"claude-haiku-4-5-20251001",)"
-                   R"("id":"msg_1","type":"message","role":"assistant","content":[],)"
-                   R"("stop_reason":null,"usage":{"input_tokens":12,"output_tokens":1}}})") +
-         sse_event("content_block_start", R"({"type":"content_block_start","index":0,)"
-                                          R"("content_block":{"type":"text","text":""}})");
-}
-
-std::string delta(const std::string& text) {
-  return sse_event("content_block_delta", R"({"type":"content_block_delta","index":0,"delta":)"
-                                          R"({"type":"text_delta","text":")" +
-                                              text + R"("}})");
-}
-
-std::string message_end(int output_tokens) {
-  return sse_event("message_delta", R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},)"
-                                    R"("usage":{"output_tokens":)" +
-                                        std::to_string(output_tokens) + "}}") +
-         sse_event("message_stop", R"({"type":"message_stop"})");
-}
-
-client::LlmSpec spec_for(const LoopbackServer& server, bool stream = true) {
-  client::LlmSpec spec;
-  spec.request.method = "POST";
-  spec.request.url = server.url("/v1/messages");
-  spec.request.body = std::make_shared<const std::string>("{}");
-  spec.request.total_timeout = 10s;
-  spec.model = "claude-haiku-4-5";
-  spec.tags.set("name", "messages");
-  spec.stream = stream;
-  return spec;
-}
-
-// Runs a call to its end.
-client::LlmAnswer run(WorkerFixture& worker, client::LlmSpec spec, client::Origin origin) {
-  std::unique_ptr<LlmCall> call;
-  call = std::make_unique<LlmCall>(worker.context, std::move(spec), origin, [&] {
-    if (call->done()) worker.loop.stop();
-  });
-  worker.loop.run([] {});
-  return call->answer();
-}
-
-double requests(const metrics::Store& store, const std::string& selector) {
-  return store.counter(metrics::kLlmRequests, *metrics::parse_selector(selector));
-}
-
-}  // namespace
 
 TEST_CASE("a whole stream becomes a completed request with its times, tokens and cost") {
   LoopbackServer server(1, [](int fd, const std::string&) {

@@ -3,6 +3,7 @@
 Each has one message on stderr, which names the thing, the place and the mend.
 """
 
+import json
 import unittest
 
 from harness import EndToEndTest, chat_script
@@ -47,10 +48,19 @@ class Flags(BadOptionsTest):
             ("--threads", "0"),
             ("--seed", "x"),
             ("--progress", "loud"),
+            ("--spawn-rate", "fast"),
+            ("--warmup", "soon"),
+            ("--host", "example.com"),
+            ("--ca-file", "/nowhere/ca.pem"),
+            ("--setup-timeout", "never"),
+            ("--tag", "team"),
+            ("--slo", "llm_tftt < 2s"),
+            ("--http-debug=loud", "loud"),
         ]:
             with self.subTest(flag=flag, value=value):
-                message = self.refused(self.script(), flag, value)
-                self.assertIn(flag, message)
+                words = [flag] if "=" in flag else [flag, value]
+                message = self.refused(self.script(), *words)
+                self.assertIn(flag.partition("=")[0], message)
                 self.assertIn(value, message)
 
     def test_loads_that_make_no_sense_are_refused(self):
@@ -70,6 +80,13 @@ class Flags(BadOptionsTest):
         message = self.refused(self.script(), env={"PERIGEE_VUS": "many"})
         self.assertIn("many", message)
         self.refused(self.script(), env={"PERIGEE_DURATION": "5x"})
+        message = self.refused(self.script(), env={"PERIGEE_STAGES": "1s:1,5x"})
+        self.assertIn("PERIGEE_STAGES[2]", message)
+
+    def test_a_misspelt_variable_is_mentioned_and_does_no_harm(self):
+        result = self.run_script(self.script(), env={"PERIGEE_VU": "5"}, mock=None)
+        self.assertCode(0, result)
+        self.assertIn('did you mean "PERIGEE_VUS"?', result.stderr)
 
     def test_a_mock_that_cannot_start_is_refused(self):
         message = self.refused(self.script(), "--mock=haikuu")
@@ -84,6 +101,118 @@ class Flags(BadOptionsTest):
     def test_an_event_file_that_cannot_be_written_is_refused(self):
         message = self.refused(self.script(), "--events", self.folder / "no folder/events")
         self.assertIn("--events", message)
+
+
+class ConfigFile(BadOptionsTest):
+    def config(self, text):
+        return self.write("load.json", text)
+
+    def test_a_config_file_that_cannot_be_used_is_named(self):
+        message = self.refused(self.script(), "--config", self.folder / "nowhere.json")
+        self.assertIn("nowhere.json", message)
+        self.assertIn("not JSON", self.refused(self.script(), "--config", self.config("{ vus: 1")))
+        self.assertIn("object", self.refused(self.script(), "--config", self.config("[1]")))
+
+    def test_its_fields_are_checked_as_the_script_s_are_and_the_file_is_named(self):
+        for text, words in [
+            ('{"durration": "1s"}', 'unknown field "durration" (did you mean "duration"?)'),
+            ('{"vus": "ten"}', "load.json: vus: expected a whole number"),
+            ('{"stages": ["1s:1", "30x"]}', "load.json: stages[2]: "),
+            ('{"scenarios": {"a": {"executor": "constant-vu"}}}', 'did you mean "constant-vus"?'),
+        ]:
+            with self.subTest(text=text):
+                message = self.refused(self.script(), "--config", self.config(text))
+                self.assertIn("load.json", message)
+                self.assertIn(words, message)
+
+
+class OtherCommands(BadOptionsTest):
+    def inspect(self, script, *flags):
+        result = self.command("inspect", script, *flags, timeout=20)
+        self.assertCode(0, result)
+        return result.stdout
+
+    def test_inspect_refuses_what_run_refuses(self):
+        for words in [[self.script(), "-d", "30x"], ["nowhere.lua"], [self.script(), "--duratn"]]:
+            with self.subTest(words=words):
+                self.assertEqual(self.command("inspect", *words).code, 104)
+
+    def test_inspect_says_what_would_run_and_sends_nothing(self):
+        script = self.script(chat_script(options='thresholds = { "checks rate > 1%" }'))
+        text = self.inspect(script, "-u", 3, "-d", "10s")
+        for words in ["constant-vus", "vus 3", "checks rate > 1%"]:
+            self.assertIn(words, text)
+        inspected = json.loads(self.inspect(script, "-i", 5, "--json"))
+        self.assertEqual(inspected["scenarios"]["default"]["expected_iterations"], 5)
+        self.assertEqual(inspected["most_vus"], 1)
+
+    def test_new_writes_scripts_that_run_and_keeps_what_is_there(self):
+        for template in ["chat", "api", "arrival"]:
+            with self.subTest(template=template):
+                path = self.folder / f"{template}.lua"
+                result = self.command("new", path, "--template", template)
+                self.assertEqual(result.code, 0, str(result))
+                result = self.run_script(path, "-i", 2)
+                self.assertEqual(result.json["script_errors"], [])
+                self.assertEqual(result.counter("iterations"), 2)
+                self.assertIn("-f replaces it", self.command("new", path).stderr)
+                self.assertEqual(self.command("new", path, "-f").code, 0)
+
+    def test_new_refuses_an_unknown_template(self):
+        result = self.command("new", "--template", "chatt")
+        self.assertEqual(result.code, 104)
+        self.assertIn('did you mean "chat"?', result.stderr)
+
+    def test_quick_needs_a_url_or_the_mock(self):
+        for words in [[], ["example.com"], ["http://x", "--duraton", "1s"]]:
+            with self.subTest(words=words):
+                result = self.command("quick", *words)
+                self.assertEqual(result.code, 104, str(result))
+                self.assertEqual(result.stdout, "")
+
+    def test_quick_gets_a_url_and_streams_a_prompt(self):
+        mock = self.start_mock()
+        get = self.command("quick", mock.url + "/echo", "-i", 3, "--threshold", "http_reqs count == 3")
+        self.assertEqual(get.code, 0, str(get))
+        ask = self.command("quick", mock.url, "--prompt", "Hello", "-i", 2, "--threshold",
+                           "llm_requests count == 2")
+        self.assertEqual(ask.code, 0, str(ask))
+        self.stop_mock(mock)
+        alone = self.command("quick", "--mock", "--prompt", "--hello", "-i", 1)
+        self.assertEqual(alone.code, 0, str(alone))
+
+
+class ScriptFlags(BadOptionsTest):
+    SCRIPT = """
+    local perigee = require "perigee"
+    local topic = perigee.option("topic", { default = "moon", help = "what to ask about" })
+    local loud = perigee.option("loud", { default = false, help = "say it" })
+    return {
+      default = function()
+        if topic ~= "sun" or not loud then perigee.fail(topic) end
+      end,
+    }
+    """
+
+    def test_a_script_s_own_options_are_given_as_flags(self):
+        self.assertCode(0, self.run_script(self.SCRIPT, "--topic", "sun", "--loud", mock=None))
+        self.assertCode(0, self.run_script(self.SCRIPT, "--loud", "--topic=sun", mock=None))
+        self.assertCode(110, self.run_script(self.SCRIPT, mock=None))
+
+    def test_flags_that_neither_knows_are_refused_with_the_near_name(self):
+        script = self.script(self.SCRIPT)
+        self.assertIn('did you mean "--topic"?', self.refused(script, "--topci", "sun"))
+        self.assertIn('did you mean "--duration"?', self.refused(script, "--duraton", "1s"))
+        self.assertIn("--topic: expected a value", self.refused(script, "--topic"))
+
+    def test_help_lists_them_with_the_script_and_works_without_one(self):
+        result = self.command("run", self.script(self.SCRIPT), "--help")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("--duration", result.stdout)
+        self.assertIn("what to ask about (default moon)", result.stdout)
+        result = self.command("run", "--help")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("--duration", result.stdout)
 
 
 class Scripts(BadOptionsTest):
@@ -134,6 +263,18 @@ class Options(BadOptionsTest):
         ]:
             with self.subTest(field=field, value=value):
                 self.assertIn(field, self.refused_options(f"{field} = {value}"))
+
+    def test_bad_scenarios_name_the_path(self):
+        for fields, words in [
+            ('executor = "constant-vu"', 'peak.executor: unknown executor "constant-vu"'),
+            ('executor = "constant-vus"', "peak: constant-vus needs duration"),
+            ('executor = "constant-vus", duration = "1s", rate = 5', "goes with constant-arrival-rate"),
+            ('executor = "ramping-vus", stages = { "1s:1", "30x" }', "peak.stages[2]: "),
+            ('executor = "shared-iterations", exec = "nobody"', "nobody"),
+        ]:
+            with self.subTest(fields=fields):
+                message = self.refused_options(f"scenarios = {{ peak = {{ {fields} }} }}")
+                self.assertIn(words, message)
 
     def test_a_number_of_vus_beyond_all_reason_is_refused_as_that(self):
         self.assertIn("options.vus: ", self.refused_options("vus = 1e300"))

@@ -20,7 +20,7 @@ inline Decoded decode(const std::string& stream, const llm::DecoderOptions& opti
   net::SseParser parser(
       [&](const net::SseEvent& event) { decoded.contents.push_back(decoder->on_event(event)); });
   parser.feed(stream);
-  decoder->on_end();
+  decoder->on_end(llm::BodyEnd::kWhole);
   decoded.reply = decoder->take_reply();
   return decoded;
 }

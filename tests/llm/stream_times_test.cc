@@ -107,6 +107,18 @@ TEST_CASE("a stamp behind the one before it makes a gap of zero, not a negative 
   CHECK(times.on_event(Content::kText, sharp(microseconds(19)))->length == base::Duration::zero());
 }
 
+TEST_CASE("the longest gap is the longest of those that are not blurred") {
+  llm::StreamTimes times;
+  CHECK_FALSE(times.longest_gap());
+  times.on_event(Content::kText, sharp(milliseconds(0)));
+  CHECK_FALSE(times.longest_gap());
+  times.on_event(Content::kThinking, sharp(milliseconds(30)));
+  times.on_event(Content::kText, sharp(milliseconds(50)));
+  CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
+  times.on_event(Content::kText, {at(milliseconds(140)), at(milliseconds(150))});
+  CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
+}
+
 TEST_CASE("time per output token leaves the first token out") {
   const auto times = times_of({{Content::kText, milliseconds(2000)},
                                {Content::kText, milliseconds(2500)},

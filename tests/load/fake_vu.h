@@ -10,11 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "fake_clock.h"
-#include "load/executor.h"
+#include "load/arrival_executor.h"
+#include "load/closed_executor.h"
 #include "metrics/builtin.h"
 #include "metrics/shard.h"
 
@@ -28,6 +30,7 @@ struct VuScript {
   std::optional<base::Duration> iteration = std::chrono::seconds(1);
   base::Duration think_time{};
   std::optional<base::Duration> on_stop = base::Duration::zero();
+  bool has_on_start = true;            // Else an iteration may be the VU's first thing.
   base::Duration cpu_per_iteration{};  // By how much beginning an iteration moves the clock.
 };
 
@@ -40,8 +43,11 @@ struct FakeVus {
   FakeClock& clock;
   base::TimePoint start;
   std::function<VuScript(const load::VuIdentity&)> script = [](const auto&) { return VuScript{}; };
+  // How long an iteration takes that begins now, in place of the script's time.
+  std::function<base::Duration()> service_time;
   std::vector<FakeVu*> alive;
   std::vector<load::VuIdentity> made;
+  std::vector<load::Iteration> iterations;  // All that were begun, in that order.
   std::vector<std::pair<std::uint64_t, std::string>> events;
 
   std::unique_ptr<load::Vu> make(const load::VuIdentity& identity);
@@ -87,16 +93,20 @@ class FakeVu final : public load::Vu {
     stage_ = Stage::kStarted;
     begin("on_start", script_.on_start, std::move(done));
   }
-  void run_iteration(base::TimePoint due, IterationDone done) override {
-    CHECK(stage_ == Stage::kStarted);
-    CHECK(due <= world_.clock.now());
+  void run_iteration(const load::Iteration& iteration, IterationDone done) override {
+    if (script_.has_on_start) CHECK(stage_ == Stage::kStarted);
+    CHECK(stage_ != Stage::kStopped);
+    CHECK(iteration.vu_wait >= base::Duration::zero());
+    CHECK(iteration.due + iteration.vu_wait <= world_.clock.now());
+    world_.iterations.push_back(iteration);
     begun_ = world_.clock.now();
-    begin("iteration", script_.iteration,
-          [done = std::move(done), think = script_.think_time] { done(think); });
+    const auto time = world_.service_time ? world_.service_time() : script_.iteration;
+    begin("iteration", time, [done = std::move(done), think = script_.think_time] { done(think); });
     world_.clock.advance(script_.cpu_per_iteration);
   }
   void run_on_stop(Done done) override {
-    CHECK(stage_ == Stage::kStarted);
+    if (script_.has_on_start) CHECK(stage_ == Stage::kStarted);
+    CHECK(stage_ != Stage::kStopped);
     stage_ = Stage::kStopped;
     begin("on_stop", script_.on_stop, std::move(done));
   }
@@ -159,37 +169,42 @@ inline void FakeVus::call_back() {
 struct Recorded {
   double iterations = 0;
   double interrupted = 0;
+  double dropped = 0;
   metrics::Trend duration;
   metrics::Trend duration_from_due;
   metrics::Trend start_lag;
+  metrics::Trend vu_wait;
 };
 
 inline Recorded recorded(metrics::Shard& shard) {
   Recorded all;
+  const auto sum = [](double& total, const metrics::Series& series) {
+    total += std::get<metrics::Counter>(series).sum;
+  };
+  const auto merge = [](metrics::Trend& total, const metrics::Series& series) {
+    total.merge(std::get<metrics::Trend>(series));
+  };
   for (const auto& entry : shard.take_delta().entries) {
-    if (entry.metric == metrics::kIterations) {
-      all.iterations += std::get<metrics::Counter>(entry.series).sum;
-    } else if (entry.metric == metrics::kInterruptedIterations) {
-      all.interrupted += std::get<metrics::Counter>(entry.series).sum;
-    } else if (entry.metric == metrics::kIterationDuration) {
-      all.duration.merge(std::get<metrics::Trend>(entry.series));
-    } else if (entry.metric == metrics::kIterationDurationFromDue) {
-      all.duration_from_due.merge(std::get<metrics::Trend>(entry.series));
-    } else if (entry.metric == metrics::kStartLag) {
-      all.start_lag.merge(std::get<metrics::Trend>(entry.series));
+    if (entry.metric == metrics::kIterations) sum(all.iterations, entry.series);
+    if (entry.metric == metrics::kInterruptedIterations) sum(all.interrupted, entry.series);
+    if (entry.metric == metrics::kDroppedIterations) sum(all.dropped, entry.series);
+    if (entry.metric == metrics::kIterationDuration) merge(all.duration, entry.series);
+    if (entry.metric == metrics::kIterationDurationFromDue) {
+      merge(all.duration_from_due, entry.series);
     }
+    if (entry.metric == metrics::kStartLag) merge(all.start_lag, entry.series);
+    if (entry.metric == metrics::kVuWait) merge(all.vu_wait, entry.series);
   }
   return all;
 }
 
 // One executor of a scenario with fake VUs.
-class World {
+template <typename Executor>
+class WorldOf {
  public:
-  explicit World(load::Scenario the_scenario, VuScript script = {}, load::Stripe stripe = {})
-      : scenario(std::move(the_scenario)),
-        vus(clock),
-        executor(scenario, 0, stripe, shared, shard, clock,
-                 [this](const load::VuIdentity& identity) { return vus.make(identity); }) {
+  explicit WorldOf(load::Scenario the_scenario, VuScript script = {}, load::Stripe stripe = {},
+                   std::uint64_t seed = 0)
+      : scenario(std::move(the_scenario)), vus(clock), executor(make_executor(stripe, seed)) {
     vus.script = [script](const auto&) { return script; };
   }
 
@@ -199,7 +214,8 @@ class World {
   // Moves from event to event, up to and including this many seconds after the start.
   void run_until(double seconds) {
     const base::TimePoint end = vus.start + base::from_seconds(seconds);
-    for (int steps = 0; steps < 100'000; ++steps) {
+    int steps = 0;
+    for (; steps < 1'000'000; ++steps) {
       auto next = vus.next_callback();
       const auto wake = executor.next_wake();
       if (wake && (!next || *wake < *next)) next = wake;
@@ -208,6 +224,7 @@ class World {
       vus.call_back();
       executor.advance(clock.now());
     }
+    REQUIRE(steps < 1'000'000);  // Else the executor asks to be woken without end.
     clock.set(std::max(clock.now(), end));
   }
 
@@ -217,7 +234,20 @@ class World {
   load::SharedIterations shared;
   metrics::Registry registry;
   metrics::Shard shard{registry};
-  load::Executor executor;
+  Executor executor;
+
+ private:
+  Executor make_executor(load::Stripe stripe, std::uint64_t seed) {
+    const auto make = [this](const load::VuIdentity& identity) { return vus.make(identity); };
+    if constexpr (std::is_same_v<Executor, load::ClosedExecutor>) {
+      return Executor(scenario, 0, stripe, shared, shard, clock, make);
+    } else {
+      return Executor(scenario, 0, seed, stripe, shard, clock, make);
+    }
+  }
 };
+
+using ClosedWorld = WorldOf<load::ClosedExecutor>;
+using OpenWorld = WorldOf<load::ArrivalExecutor>;
 
 }  // namespace tests

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <memory>
+#include <utility>
 
 namespace {
 
@@ -12,11 +14,35 @@ using load::Scenario;
 using load::validate;
 
 Scenario constant_vus() {
-  return {.executor = ExecutorKind::kConstantVus, .duration = 30s, .users = {{"ChatUser", 1}}};
+  return {.executor = ExecutorKind::kConstantVus, .users = {{"ChatUser", 1}}, .duration = 30s};
 }
 
 Scenario ramping_vus() {
-  return {.executor = ExecutorKind::kRampingVus, .stages = {{30s, 10}}, .users = {{"ChatUser", 1}}};
+  return {.executor = ExecutorKind::kRampingVus, .users = {{"ChatUser", 1}}, .stages = {{30s, 10}}};
+}
+
+Scenario constant_arrival_rate() {
+  return {.executor = ExecutorKind::kConstantArrivalRate,
+          .users = {{"ChatUser", 1}},
+          .duration = 30s,
+          .rate = 10,
+          .max_vus = 100};
+}
+
+Scenario ramping_arrival_rate() {
+  return {.executor = ExecutorKind::kRampingArrivalRate,
+          .users = {{"ChatUser", 1}},
+          .stages = {{30s, 10}},
+          .max_vus = 100};
+}
+
+Scenario trace(std::vector<base::Duration> due) {
+  auto recording = std::make_shared<load::Trace>();
+  for (const base::Duration at : due) recording->arrivals.push_back({at, 0});
+  return {.executor = ExecutorKind::kTrace,
+          .users = {{"ChatUser", 1}},
+          .trace = std::move(recording),
+          .max_vus = 100};
 }
 
 Scenario shared_iterations() {
@@ -53,10 +79,29 @@ TEST_CASE("What is not a stage is refused with an example") {
   }
 }
 
-TEST_CASE("Executors have k6's names") {
-  CHECK(to_string(ExecutorKind::kConstantVus) == "constant-vus");
-  CHECK(to_string(ExecutorKind::kRampingVus) == "ramping-vus");
-  CHECK(to_string(ExecutorKind::kSharedIterations) == "shared-iterations");
+TEST_CASE("Executors have k6's names, and are found by them") {
+  CHECK(load::executor_names() == std::vector<std::string>{"constant-vus", "ramping-vus",
+                                                           "shared-iterations", "per-vu-iterations",
+                                                           "constant-arrival-rate",
+                                                           "ramping-arrival-rate", "trace"});
+  for (const std::string& name : load::executor_names()) {
+    const auto kind = load::find_executor(name);
+    REQUIRE(kind);
+    CHECK(to_string(*kind) == name);
+  }
+  CHECK_FALSE(load::find_executor("constant_vus"));
+  CHECK_FALSE(load::find_executor(""));
+}
+
+TEST_CASE("Executors that start iterations at times of their own are open") {
+  std::vector<std::string_view> open;
+  for (const std::string& name : load::executor_names()) {
+    if (load::is_open(*load::find_executor(name))) open.push_back(name);
+  }
+  CHECK(open.size() == 3);
+  CHECK(load::is_open(ExecutorKind::kConstantArrivalRate));
+  CHECK(load::is_open(ExecutorKind::kRampingArrivalRate));
+  CHECK(load::is_open(ExecutorKind::kTrace));
 }
 
 TEST_CASE("The regular duration is when the executor stops starting iterations") {
@@ -65,26 +110,40 @@ TEST_CASE("The regular duration is when the executor stops starting iterations")
   Scenario ramp = ramping_vus();
   ramp.stages = {{30s, 10}, {0s, 5}, {1min, 0}};
   CHECK(ramp.regular_duration() == 90s);
+  ramp.executor = ExecutorKind::kRampingArrivalRate;
+  CHECK(ramp.regular_duration() == 90s);
+  CHECK(constant_arrival_rate().regular_duration() == 30s);
+  Scenario replay = trace({0s, 3s, 10s});
+  CHECK(replay.regular_duration() == 10s);
+  replay.speed = 4;
+  CHECK(replay.regular_duration() == 2500ms);
 }
 
 TEST_CASE("The most VUs of a ramp are the whole part of its highest point") {
   Scenario ramp = ramping_vus();
   ramp.stages = {{30s, 7.9}, {30s, 2}};
-  CHECK(ramp.max_vus() == 7);
+  CHECK(ramp.most_vus() == 7);
   ramp.start_vus = 12;
-  CHECK(ramp.max_vus() == 12);
+  CHECK(ramp.most_vus() == 12);
   ramp.stages = {{30s, 0.1 * 3 * 100}};
-  CHECK(ramp.max_vus() == 30);
+  CHECK(ramp.most_vus() == 30);
   Scenario constant = constant_vus();
   constant.vus = 8;
   constant.start_vus = 99;
-  CHECK(constant.max_vus() == 8);
+  CHECK(constant.most_vus() == 8);
+  CHECK(constant_arrival_rate().most_vus() == 100);
 }
 
 TEST_CASE("Plans with k6's defaults are accepted") {
   CHECK(complaint(constant_vus()) == "");
   CHECK(complaint(ramping_vus()) == "");
   CHECK(complaint(shared_iterations()) == "");
+  CHECK(complaint(constant_arrival_rate()) == "");
+  CHECK(complaint(ramping_arrival_rate()) == "");
+  CHECK(complaint(trace({0s, 1s})) == "");
+  Scenario per_vu = shared_iterations();
+  per_vu.executor = ExecutorKind::kPerVuIterations;
+  CHECK(complaint(per_vu) == "");
 }
 
 TEST_CASE("Every field that any executor has is checked") {
@@ -113,6 +172,29 @@ TEST_CASE("Every field that any executor has is checked") {
     scenario.users.clear();
     CHECK(complaint(scenario) == "users must name at least 1 user class (got 0)");
   }
+  SECTION("a fixed count that is a typing error") {
+    scenario.users[0].fixed_count = 20'000'000;
+    CHECK(complaint(scenario) ==
+          "users[1].fixed_count of \"ChatUser\" must be at most 10,000,000 (got 20,000,000)");
+  }
+}
+
+TEST_CASE("Fixed counts may exceed the VUs, but not leave VUs without a class") {
+  Scenario scenario = constant_vus();
+  scenario.users = {{.name = "A", .fixed_count = 3}, {.name = "B", .fixed_count = 2}};
+  scenario.vus = 4;
+  CHECK(complaint(scenario) == "");
+  scenario.vus = 5;
+  CHECK(complaint(scenario) == "");
+  scenario.vus = 6;
+  CHECK(complaint(scenario) ==
+        "users all have a fixed_count, 5 VUs in all, but there are 6 VUs; leave fixed_count out of "
+        "one user class, so that it gets the others");
+  scenario.users[1].fixed_count.reset();
+  CHECK(complaint(scenario) == "");
+  Scenario open = constant_arrival_rate();
+  open.users = {{.name = "A", .fixed_count = 3}};
+  CHECK(complaint(open) == "");
 }
 
 TEST_CASE("Constant VUs need VUs, a duration and a sane spawn rate") {
@@ -179,6 +261,14 @@ TEST_CASE("Shared iterations need VUs, iterations and a limit") {
   SECTION("iterations") {
     scenario.iterations = 0;
     CHECK(complaint(scenario) == "iterations must be at least 1 (got 0)");
+    scenario.vus = 10;
+    scenario.iterations = 10;
+    CHECK(complaint(scenario) == "");
+    scenario.iterations = 9;
+    CHECK(complaint(scenario) ==
+          "iterations must be at least vus, 10, since the VUs share them (got 9); start fewer VUs");
+    scenario.executor = ExecutorKind::kPerVuIterations;
+    CHECK(complaint(scenario) == "");
   }
   SECTION("max_duration") {
     scenario.max_duration = 0s;
@@ -190,6 +280,95 @@ TEST_CASE("Shared iterations need VUs, iterations and a limit") {
     scenario.start_vus = -1;
     CHECK(complaint(scenario) == "");
   }
+}
+
+TEST_CASE("A constant arrival rate needs a rate, its unit, a duration and VUs") {
+  Scenario scenario = constant_arrival_rate();
+  SECTION("rate") {
+    scenario.rate = 0;
+    CHECK(complaint(scenario) == "rate must be a number above 0 (got 0)");
+    scenario.rate = std::numeric_limits<double>::quiet_NaN();
+    CHECK(complaint(scenario) == "rate must be a number above 0 (got nan)");
+    scenario.rate = 0.001;
+    CHECK(complaint(scenario) == "");
+  }
+  SECTION("rate and time_unit together") {
+    scenario.rate = 6e7;
+    scenario.time_unit = 1min;
+    CHECK(complaint(scenario) == "");
+    scenario.time_unit = 30s;
+    CHECK(complaint(scenario) ==
+          "rate must be at most 1,000,000 starts a second (got 60000000 per 30.0s)");
+  }
+  SECTION("time_unit") {
+    scenario.time_unit = 0s;
+    CHECK(complaint(scenario) ==
+          "time_unit must be longer than 0s (got 0ns); try time_unit = \"30s\"");
+  }
+  SECTION("duration") {
+    scenario.duration = 0s;
+    CHECK(complaint(scenario) ==
+          "duration must be longer than 0s (got 0ns); try duration = \"30s\"");
+  }
+  SECTION("max_vus and pre_allocated_vus") {
+    scenario.pre_allocated_vus = 101;
+    CHECK(complaint(scenario) == "pre_allocated_vus must be at most max_vus, 100 (got 101)");
+    scenario.max_vus = 0;
+    CHECK(complaint(scenario) == "max_vus must be at least 1 (got 0)");
+    scenario.max_vus = 10'000'001;
+    CHECK(complaint(scenario) == "max_vus must be at most 10,000,000 (got 10,000,001)");
+  }
+  SECTION("burstiness, where the arrivals are gamma") {
+    scenario.arrival.burstiness = 0;
+    CHECK(complaint(scenario) == "");
+    scenario.arrival.kind = load::Arrival::Kind::kGamma;
+    CHECK(complaint(scenario) == "arrival.gamma, the burstiness, must be a number above 0 (got 0)");
+  }
+}
+
+TEST_CASE("A ramping arrival rate needs stages that reach a rate") {
+  Scenario scenario = ramping_arrival_rate();
+  SECTION("targets that are no rates") {
+    scenario.stages = {{30s, 10}, {30s, -1}};
+    CHECK(complaint(scenario) == "stages[2].target must be 0 or more (got -1)");
+    scenario.stages = {{30s, 2e6}};
+    CHECK(complaint(scenario) ==
+          "stages[1].target must be at most 1,000,000 starts a second (got 2000000 per 1.00s)");
+  }
+  SECTION("more than any number of VUs is a fine rate") {
+    scenario.stages = {{30s, 20'000'000}};
+    scenario.time_unit = 1min;
+    CHECK(complaint(scenario) == "");
+  }
+  SECTION("start_rate") {
+    scenario.start_rate = std::numeric_limits<double>::infinity();
+    CHECK(complaint(scenario) == "start_rate must be 0 or more (got inf)");
+  }
+  SECTION("no rate at all") {
+    scenario.stages = {{30s, 0}};
+    CHECK(complaint(scenario) ==
+          "stages must reach a rate above 0: start_rate and every target are 0");
+  }
+  SECTION("no stages, no VUs") {
+    scenario.max_vus = 0;
+    CHECK(complaint(scenario) == "max_vus must be at least 1 (got 0)");
+    scenario.stages.clear();
+    CHECK(complaint(scenario) == "stages must have at least 1 stage, such as \"30s:10\" (got 0)");
+  }
+}
+
+TEST_CASE("A trace needs arrivals and a speed at which it ends") {
+  CHECK(complaint(trace({})) == "trace must have at least 1 arrival (got 0)");
+  Scenario scenario = trace({0s, 1h});
+  scenario.speed = 0;
+  CHECK(complaint(scenario) == "speed must be a number above 0 (got 0)");
+  scenario.speed = 1e-300;
+  CHECK(complaint(scenario) ==
+        "speed must be high enough to replay the trace within 8760h (got 1e-300)");
+  scenario.speed = 0.5;
+  CHECK(complaint(scenario) == "");
+  scenario.trace = nullptr;
+  CHECK(complaint(scenario) == "trace must have at least 1 arrival (got 0)");
 }
 
 }  // namespace

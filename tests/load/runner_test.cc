@@ -22,7 +22,7 @@ class InstantVu final : public load::Vu {
   ~InstantVu() override { interrupt(); }
 
   void run_on_start(Done done) override { begin(std::move(done)); }
-  void run_iteration(base::TimePoint /*due*/, IterationDone done) override {
+  void run_iteration(const load::Iteration& /*iteration*/, IterationDone done) override {
     begin([done = std::move(done)] { done(base::Duration::zero()); });
   }
   void run_on_stop(Done done) override { begin(std::move(done)); }
@@ -83,14 +83,14 @@ class Worker {
 
 Scenario shared_iterations(std::uint64_t vus, std::uint64_t iterations) {
   return {.executor = ExecutorKind::kSharedIterations,
+          .users = {{"User", 1}},
           .vus = vus,
-          .iterations = iterations,
-          .users = {{"User", 1}}};
+          .iterations = iterations};
 }
 
 Scenario endless(std::uint64_t vus) {
   return {
-      .executor = ExecutorKind::kConstantVus, .vus = vus, .duration = 24h, .users = {{"User", 1}}};
+      .executor = ExecutorKind::kConstantVus, .users = {{"User", 1}}, .vus = vus, .duration = 24h};
 }
 
 TEST_CASE("A runner runs all scenarios to their end and says so once") {
@@ -114,6 +114,22 @@ TEST_CASE("A runner's timer brings about the turn in which a scenario is due") {
   Worker worker({shared_iterations(1, 1), later});
   worker.run();
   CHECK(tests::recorded(worker.shard).iterations == 3);
+}
+
+TEST_CASE("A runner runs open and closed scenarios beside each other") {
+  const Scenario open{.executor = ExecutorKind::kConstantArrivalRate,
+                      .users = {{"User", 1}},
+                      .duration = 20ms,
+                      .rate = 1000,
+                      .max_vus = 4};
+  Worker worker({shared_iterations(2, 30), open, shared_iterations(1, 5)});
+  worker.run();
+  CHECK(worker.done_calls == 1);
+  const auto metrics = tests::recorded(worker.shard);
+  CHECK(metrics.iterations == 30 + 20 + 5);
+  CHECK(metrics.vu_wait.count() == 20);
+  CHECK(worker.made.at(3) == 1);
+  CHECK(worker.made.at(7) == 2);  // After the four that the open scenario may have.
 }
 
 TEST_CASE("A runner that is stopped gracefully is done when its VUs have stopped") {

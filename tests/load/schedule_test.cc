@@ -47,6 +47,12 @@ TEST_CASE("Shared iterations want every VU until max_duration") {
   CHECK(wanted_spans(scenario, 2).empty());
 }
 
+TEST_CASE("Iterations of each VU want every VU until max_duration") {
+  Scenario scenario{.executor = ExecutorKind::kPerVuIterations, .vus = 2, .max_duration = 5min};
+  CHECK(wanted_spans(scenario, 1) == Spans{{0s, 5min}});
+  CHECK(wanted_spans(scenario, 2).empty());
+}
+
 TEST_CASE("A ramp from 0 to 10 over 10 s starts a VU each second") {
   const Scenario scenario = ramp(0, {{10s, 10}, {5s, 10}});
   for (std::uint64_t slot = 0; slot < 10; ++slot) {
@@ -63,29 +69,43 @@ TEST_CASE("VUs of start_vus are wanted from the very start") {
   CHECK(wanted_spans(scenario, 6).empty());  // The line gets there as the ramp ends.
 }
 
-TEST_CASE("A ramp down takes the highest slot first, as soon as the line is below it") {
-  const Scenario scenario = ramp(4, {{10s, 4}, {4s, 0}});
-  CHECK(wanted_spans(scenario, 3) == Spans{{0s, 10s}});
-  CHECK(wanted_spans(scenario, 2) == Spans{{0s, 11s}});
-  CHECK(wanted_spans(scenario, 1) == Spans{{0s, 12s}});
-  CHECK(wanted_spans(scenario, 0) == Spans{{0s, 13s}});
+TEST_CASE("A ramp down takes the highest slot first, when the line is a whole VU lower") {
+  const Scenario scenario = ramp(4, {{10s, 4}, {4s, 0}, {6s, 0}});
+  CHECK(wanted_spans(scenario, 3) == Spans{{0s, 11s}});
+  CHECK(wanted_spans(scenario, 2) == Spans{{0s, 12s}});
+  CHECK(wanted_spans(scenario, 1) == Spans{{0s, 13s}});
+  CHECK(wanted_spans(scenario, 0) == Spans{{0s, 14s}});
 }
 
-TEST_CASE("A line that only touches a level and turns back wants no VU for it") {
-  const Scenario scenario = ramp(0, {{2s, 2}, {2s, 0}});
-  CHECK(wanted_spans(scenario, 0) == Spans{{1s, 3s}});
-  CHECK(wanted_spans(scenario, 1).empty());
+TEST_CASE("A ramp that turns back at its top has the top VU") {
+  const Scenario scenario = ramp(0, {{10s, 10}, {10s, 0}});
+  for (std::uint64_t slot = 0; slot < 10; ++slot) {
+    const auto from_top = std::chrono::seconds(9 - slot);
+    CHECK(wanted_spans(scenario, slot) == Spans{{10s - from_top, 11s + from_top}});
+  }
 }
 
-TEST_CASE("A line that comes down to a level and rises again keeps its VU") {
+TEST_CASE("A line that does not reach a VU's level does not start it") {
+  const Scenario scenario = ramp(0, {{3s, 2.99}, {3s, 0}});
+  CHECK(wanted_spans(scenario, 1).size() == 1);
+  CHECK(wanted_spans(scenario, 2).empty());
+}
+
+TEST_CASE("A ramp down that stops between two levels keeps the VU between them") {
+  const Scenario scenario = ramp(3, {{1s, 1.5}, {5s, 1.5}, {1s, 3}});
+  CHECK(wanted_spans(scenario, 1) == Spans{{0s, 7s}});
+  CHECK(wanted_spans(scenario, 2) == Spans{{0s, 666'666'667ns}});
+}
+
+TEST_CASE("A line that comes down by a whole VU and rises again starts another") {
   const Scenario scenario = ramp(2, {{1s, 1}, {1s, 2}, {1s, 2}});
   CHECK(wanted_spans(scenario, 0) == Spans{{0s, 3s}});
-  CHECK(wanted_spans(scenario, 1) == Spans{{2s, 3s}});
+  CHECK(wanted_spans(scenario, 1) == Spans{{0s, 1s}, {2s, 3s}});
 }
 
 TEST_CASE("A slot has a span for each time the line is high enough") {
   const Scenario scenario = ramp(0, {{4s, 4}, {4s, 0}, {4s, 4}, {4s, 4}});
-  CHECK(wanted_spans(scenario, 1) == Spans{{2s, 6s}, {10s, 16s}});
+  CHECK(wanted_spans(scenario, 1) == Spans{{2s, 7s}, {10s, 16s}});
 }
 
 TEST_CASE("Stages of no duration are jumps") {
@@ -108,7 +128,7 @@ TEST_CASE("A start that a jump at zero takes away wants no VU") {
 
 TEST_CASE("Whole levels survive the rounding of fractions") {
   const Scenario scenario = ramp(0, {{3s, 0.1 * 3 * 10}, {1s, 0.3 * 10}});
-  CHECK(scenario.max_vus() == 3);
+  CHECK(scenario.most_vus() == 3);
   CHECK(wanted_spans(scenario, 2) == Spans{{3s, 4s}});
 }
 
@@ -122,17 +142,17 @@ TEST_CASE("A ramp over a day is exact to a microsecond") {
   }
 }
 
-TEST_CASE("The number of wanted VUs is the whole part of the line at any time") {
-  const Scenario scenario = ramp(3.5, {{7s, 11.25}, {0s, 2}, {3s, 2}, {5s, 8.5}, {4s, 0.5}});
+TEST_CASE("The number of wanted VUs is the line rounded down going up, and up going down") {
+  const Scenario scenario = ramp(3.5, {{7s, 11.25}, {0s, 2}, {3s, 2}, {5s, 8}, {4s, 0.5}});
   std::vector<Spans> all;
-  for (std::uint64_t slot = 0; slot < scenario.max_vus(); ++slot) {
+  for (std::uint64_t slot = 0; slot < scenario.most_vus(); ++slot) {
     all.push_back(wanted_spans(scenario, slot));
   }
-  const auto line = [](double t) {
-    if (t < 7) return 3.5 + 7.75 * t / 7;
+  const auto expected = [](double t) {
+    if (t < 7) return std::floor(3.5 + 7.75 * t / 7);
     if (t < 10) return 2.0;
-    if (t < 15) return 2 + 6.5 * (t - 10) / 5;
-    return 8.5 - 8 * (t - 15) / 4;
+    if (t < 15) return std::floor(2 + 6 * (t - 10) / 5);
+    return std::ceil(8 - 7.5 * (t - 15) / 4);
   };
   for (double t = 0.0005; t < 19; t += 0.001) {
     const auto time = base::from_seconds(t);
@@ -140,9 +160,9 @@ TEST_CASE("The number of wanted VUs is the whole part of the line at any time") 
       return std::any_of(spans.begin(), spans.end(),
                          [time](const Span& s) { return s.begin <= time && time < s.end; });
     });
-    const double level = line(t);
-    if (std::abs(level - std::round(level)) < 1e-6) continue;  // On the boundary either is right.
-    REQUIRE(wanted == static_cast<int>(level));
+    if (expected(t - 1e-6) != expected(t + 1e-6)) continue;  // On a boundary either is right.
+    CAPTURE(t);
+    REQUIRE(static_cast<double>(wanted) == expected(t));
   }
 }
 
@@ -166,6 +186,31 @@ TEST_CASE("Weights 5:3:1 are kept in every prefix") {
 TEST_CASE("Equal weights take turns in the order of the classes") {
   const std::vector<load::UserClass> classes = {{"a", 0.1}, {"b", 0.1}, {"c", 0.1}};
   CHECK(assign_user_classes(classes, 7) == std::vector<std::size_t>{0, 1, 2, 0, 1, 2, 0});
+}
+
+TEST_CASE("Classes of a fixed count have the first slots and the others share the rest") {
+  const std::vector<load::UserClass> classes = {
+      {"a", 1}, {.name = "b", .fixed_count = 2}, {"c", 1}, {.name = "d", .fixed_count = 1}};
+  CHECK(assign_user_classes(classes, 7) == std::vector<std::size_t>{1, 1, 3, 0, 2, 0, 2});
+  CHECK(assign_user_classes(classes, 1) == std::vector<std::size_t>{1});
+}
+
+TEST_CASE("Where fixed counts exceed the slots the later classes get none") {
+  const std::vector<load::UserClass> classes = {{.name = "a", .fixed_count = 2},
+                                                {.name = "b", .fixed_count = 5}};
+  CHECK(assign_user_classes(classes, 2) == std::vector<std::size_t>{0, 0});
+  CHECK(assign_user_classes(classes, 3) == std::vector<std::size_t>{0, 0, 1});
+}
+
+TEST_CASE("Where every class has a fixed count the slots beyond them go by weight") {
+  const std::vector<load::UserClass> classes = {{.name = "a", .weight = 1, .fixed_count = 1},
+                                                {.name = "b", .weight = 2, .fixed_count = 1}};
+  CHECK(assign_user_classes(classes, 5) == std::vector<std::size_t>{0, 1, 1, 0, 1});
+}
+
+TEST_CASE("A class without weight never gets a turn") {
+  load::ClassTurns turns({0, 1, 0});
+  for (int i = 0; i < 10; ++i) CHECK(turns.next() == 1);
 }
 
 TEST_CASE("One class gets every slot, and no slots get none") {

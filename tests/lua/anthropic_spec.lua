@@ -87,6 +87,61 @@ describe("client:open", function()
   end)
 end)
 
+describe("cancelling", function()
+  local function check_cancelled(reply)
+    assert.equal(true, reply.ok)
+    assert.equal(true, reply.cancelled)
+    assert.equal("cancelled", reply.stop_reason)
+    assert.is_nil(reply.error)
+    assert.is_nil(reply.tpot)
+    assert.is_true(reply.usage.input_tokens > 0)
+  end
+
+  it("ends a stream midway, and its loop with it", function()
+    local stream = claude:open { messages = "Hello" }
+    local deltas = 0
+    for event in stream:events() do
+      if event.type == "content_block_delta" then
+        deltas = deltas + 1
+        stream:cancel()
+        stream:cancel()
+      end
+    end
+    assert.equal(1, deltas)
+    check_cancelled(stream:reply())
+    assert.is_true(stream:reply().text ~= "")
+  end)
+
+  it("happens by itself after so many content events", function()
+    local reply = claude:stream { messages = "Hello", stop_after_tokens = 3 }
+    check_cancelled(reply)
+    assert.is_true(reply.ttft > 0)
+  end)
+
+  it("does not happen where the answer ends before", function()
+    local reply = claude:stream { messages = "Hello", stop_after_tokens = 1000 }
+    check_success(reply)
+    assert.equal(false, reply.cancelled)
+  end)
+
+  it("is refused where there is no stream, or no number", function()
+    assert.has_error(function()
+      return claude:create { messages = "Hello", stop_after_tokens = 3 }
+    end, "stop_after_tokens: only a stream can be stopped on its way")
+    assert.has_error(function()
+      return claude:stream { messages = "Hello", stop_after_tokens = 0.5 }
+    end, "stop_after_tokens: expected a whole number of 1 or more, got 0.5")
+  end)
+
+  it("does nothing once the stream is over", function()
+    local stream = claude:open { messages = "Hello" }
+    local reply = stream:reply()
+    stream:cancel()
+    assert.equal(reply, stream:reply())
+    check_success(reply)
+  end)
+end)
+
 describe("a failure of the world", function()
   local function check_failure(reply, kind)
     assert.equal(false, reply.ok)

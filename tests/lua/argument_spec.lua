@@ -39,6 +39,38 @@ describe("an argument error", function()
   end)
 end)
 
+describe("a whole number", function()
+  it("is one from the least that will do", function()
+    argument.whole("place", 1, 1)
+    argument.whole("place", 2 ^ 53, 0)
+    for _, value in ipairs { 0, 1.5, -1, math.huge, "1", true } do
+      assert.has_error(function() argument.whole("place", value, 1) end,
+        "place: expected a whole number of 1 or more, got " .. argument.shown(value))
+    end
+    assert.has_error(function() argument.whole("place", 0 / 0, 1) end, "a whole number")
+  end)
+end)
+
+describe("a name", function()
+  it("is a text with more than spaces in it", function()
+    argument.name("place", "two words")
+    assert.has_error(function() argument.name("place", " ") end, 'place: expected a name, got " "')
+    assert.has_error(function() argument.name("place", 5) end, "place: expected a string, got 5")
+  end)
+end)
+
+describe("a list", function()
+  it("has entries from 1 and nothing else", function()
+    argument.list("place", {}, "texts")
+    argument.list("place", { "a", "b" }, "texts")
+    assert.has_error(function() argument.list("place", "a", "texts") end,
+      'place: expected a list of texts, got "a"')
+    assert.has_error(function() argument.list("place", { "a", more = 1 }, "texts") end,
+      'place: expected a list of texts, got the key "more"')
+    assert.has_error(function() argument.list("place", { [0] = "a" }, "texts") end, "the key 0")
+  end)
+end)
+
 describe("a duration", function()
   it("is a number of seconds or a text with units", function()
     assert.equal(0, argument.seconds("place", 0))

@@ -1,4 +1,4 @@
--- perigee's own functions: check, pick, pauses, env, names that do not exist.
+-- perigee's own functions: check, pick, env, names that do not exist.
 
 local perigee = require "perigee"
 local spec = require "spec"
@@ -31,6 +31,8 @@ describe("perigee.check", function()
 
   it("refuses a name that is no text, and a function for an outcome", function()
     assert.has_error(function() perigee.check(5, true) end, "name: expected a string, got 5")
+    assert.has_error(function() perigee.check("", true) end, 'name: expected a name, got ""')
+    assert.has_error(function() perigee.check({}, { [""] = true }) end, 'expected a name, got ""')
     assert.has_error(function() perigee.check("x", print) end, "outcome, got function")
   end)
 end)
@@ -66,49 +68,6 @@ describe("perigee.pick", function()
   end)
 end)
 
-describe("a pause", function()
-  it("is drawn between its ends", function()
-    local pause = perigee.between("100ms", 0.3)
-    for _ = 1, 1000 do
-      local seconds = pause:sample()
-      assert.is_true(seconds >= 0.1 and seconds <= 0.3)
-    end
-    assert.equal(2, perigee.constant("2s"):sample())
-  end)
-
-  it("is exponential with the mean that was asked for", function()
-    local pause, sum = perigee.exponential("2s"), 0
-    for _ = 1, 4000 do
-      sum = sum + pause:sample()
-    end
-    assert.is_true(sum / 4000 > 1.8 and sum / 4000 < 2.2)
-  end)
-
-  it("refuses ends in the wrong order and what is no duration", function()
-    assert.has_error(function() return perigee.between("3s", "1s") end, 'low end "3s" is above')
-    assert.has_error(function() return perigee.constant("1x") end, "expected a duration")
-  end)
-end)
-
-describe("perigee.sleep", function()
-  it("takes a number, a text and a distribution, and sleeps that long", function()
-    local began = perigee.now()
-    perigee.sleep(0.001)
-    perigee.sleep "1ms"
-    perigee.sleep(perigee.constant("1ms"))
-    assert.is_true(perigee.now() >= began)
-  end)
-
-  it("works inside pcall", function()
-    assert.is_true(pcall(perigee.sleep, "1ms"))
-  end)
-
-  it("names a text that is no duration, at the script's line", function()
-    local _, message = pcall(function() perigee.sleep "30x" end)
-    assert.matches('check_spec%.lua:%d+: perigee%.sleep: expected a duration .* got "30x"', message)
-  end)
-end)
-
 describe("perigee", function()
   it("reads variables, with a default for those not set", function()
     assert.equal("string", type(perigee.env "ANTHROPIC_BASE_URL"))
@@ -125,7 +84,10 @@ describe("perigee", function()
   it("refuses names that it does not have", function()
     assert.has_error(function() return perigee.slep end,
       'perigee has no "slep" (did you mean "sleep"?)')
-    assert.has_error(function() return perigee.http end, 'local http = require "perigee.http"')
+    for _, name in ipairs { "http", "json", "metrics", "anthropic", "data", "text" } do
+      assert.has_error(function() return perigee[name] end,
+        ('local %s = require "perigee.%s"'):format(name, name))
+    end
   end)
 
   it("refuses a log text that does not fit its format", function()

@@ -4,7 +4,7 @@ local spec = require "spec"
 
 local describe, it, assert = spec.describe, spec.it, spec.assert
 
--- luacheck: globals perigee_spec_new prnt http
+-- luacheck: globals perigee_spec_new prnt http data
 describe("after loading", function()
   it("assigning a new global is an error that names it and the line", function()
     local _, message = pcall(function() perigee_spec_new = 1 end)
@@ -21,6 +21,7 @@ describe("after loading", function()
 
   it("reading a module that was not required says how to", function()
     assert.has_error(function() return tostring(http) end, 'local http = require "perigee.http"')
+    assert.has_error(function() return tostring(data) end, 'local data = require "perigee.data"')
   end)
 
   it("the library and the globals that exist work as before", function()

@@ -69,6 +69,7 @@ TEST_CASE_METHOD(Fixture, "each aggregate measures what its name says") {
   CHECK(measured("vus value > 1") == 5);
   CHECK(measured("vus min > 1") == 2);
   CHECK(measured("vus max > 1") == 8);
+  CHECK(measured("vus count > 1") == 3);
 }
 
 TEST_CASE_METHOD(Fixture, "a counter's rate is 0 while no time has passed") {
@@ -92,7 +93,47 @@ TEST_CASE_METHOD(Fixture, "only what the selector matches is judged") {
   CHECK(verdict("llm_ttft{task=simple} max < 2s") == Verdict::kPassed);
   CHECK(verdict("llm_ttft{task=complex} max < 2s") == Verdict::kFailed);
   CHECK(judge("llm_ttft{task=simple} max < 2s").samples == 1);
-  CHECK(judge("llm_ttft{task=other} max < 2s").reason == "no samples");
+}
+
+TEST_CASE_METHOD(Fixture, "a tag value that never occurred is named with the one that was meant") {
+  add(kLlmTtft, 1, 1, {{"task", "simple"}, {"model", "m-large"}});
+  add(kHttpReqs, 1, 1, {{"name", "login"}});
+  const auto reason = [this](std::string_view text) {
+    const Judgement judgement = judge(text);
+    CHECK(judgement.verdict == Verdict::kFailed);
+    return judgement.reason;
+  };
+  CHECK(reason("llm_ttft{task=simpel} max < 2s") ==
+        "no samples: task \"simpel\" never occurred (did you mean \"simple\"?)");
+  CHECK(reason("llm_ttft{task=simple,model=other} max < 2s") ==
+        "no samples: model \"other\" never occurred (seen: m-large)");
+  CHECK(reason("llm_ttft{model~small*} max < 2s") ==
+        "no samples: no model matches \"small*\" (seen: m-large)");
+  CHECK(reason("llm_ttft{tsak=simple} max < 2s") ==
+        "no samples: the tag \"tsak\" never occurred (did you mean \"task\"?)");
+  CHECK(reason("llm_ttft{name=login} max < 2s") == "no samples");
+  CHECK(reason("llm_ttft{task!=simple} max < 2s") == "no samples");
+}
+
+TEST_CASE_METHOD(Fixture, "a counter of a tag value that never occurred is no pass") {
+  add(kLlmRequests, 1, 1, {{"task", "simple"}});
+  const Judgement judgement = judge("llm_requests{task=simpel} count < 10");
+  CHECK(judgement.verdict == Verdict::kFailed);
+  CHECK(judgement.reason ==
+        "no samples: task \"simpel\" never occurred (did you mean \"simple\"?)");
+  Threshold allowed = parse("llm_requests{task=simpel} count < 10");
+  allowed.allow_empty = true;
+  CHECK(judge(allowed).verdict == Verdict::kPassed);
+  // The task is there: it had no errors, and that is a value.
+  CHECK(verdict("script_errors{task=simple} count == 0") == Verdict::kPassed);
+}
+
+TEST_CASE_METHOD(Fixture, "an answer that never came is 0 of them") {
+  add(kLlmRequests, 1, 1, {{"task", "simple"}, {"outcome", "completed"}});
+  CHECK(verdict("llm_requests{error=timeout} count < 5") == Verdict::kPassed);
+  CHECK(verdict("http_reqs{status=500} count == 0") == Verdict::kPassed);
+  CHECK(verdict("llm_requests{outcome=failed} rate < 1") == Verdict::kPassed);
+  CHECK(verdict("llm_requests{outcome=failed,task=x} rate < 1") == Verdict::kFailed);
 }
 
 TEST_CASE_METHOD(Fixture, "without samples a threshold fails unless that is allowed") {
@@ -122,6 +163,10 @@ TEST_CASE_METHOD(Fixture, "with fewer samples than asked for nothing is judged")
   CHECK(judge(threshold).reason == "49 samples, fewer than min_samples = 50");
   add(kLlmTtft, 9);
   CHECK(judge(threshold).verdict == Verdict::kFailed);
+  add(kVus, 5, 1);
+  Threshold gauge = parse("vus max < 2");
+  gauge.min_samples = 2;
+  CHECK(judge(gauge).verdict == Verdict::kNotJudged);
 }
 
 TEST_CASE_METHOD(Fixture, "unfinished ones are samples") {

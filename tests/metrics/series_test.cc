@@ -40,7 +40,7 @@ TEST_CASE("of two gauges the later one's last value stands, unless it was never 
 
   Gauge unset;
   unset.merge(make_gauge({7}));
-  CHECK(unset.set);
+  CHECK(unset.count == 1);
   CHECK(unset.min == 7);
   CHECK(unset.last == 7);
 }

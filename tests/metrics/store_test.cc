@@ -27,7 +27,7 @@ TEST_CASE_METHOD(Fixture, "a metric that was never recorded has an empty series 
   CHECK(store.counter(kIterations) == 0);
   CHECK(store.rate(kChecks).total == 0);
   CHECK(store.trend(kLlmTtft).count() == 0);
-  CHECK_FALSE(store.gauge(kVus).set);
+  CHECK(store.gauge(kVus).count == 0);
   CHECK(store.tag_values(kLlmTtft, "task").empty());
 }
 
@@ -112,4 +112,17 @@ TEST_CASE("series are grouped by the value of a tag in one pass") {
   CHECK(std::get<metrics::Rate>(groups.at("a")).total == 1);
   CHECK(std::get<metrics::Rate>(groups.at("b")).total == 2);
   CHECK(std::get<metrics::Rate>(groups.at("b")).trues == 1);
+}
+
+TEST_CASE("tags can be listed over all metrics") {
+  const Registry registry;
+  Shard shard(registry);
+  Store store(registry);
+  shard.add(kIterations, shard.intern({{"task", "b"}, {"user", "u"}}), 1);
+  shard.add(kLlmTtft, shard.intern({{"task", "a"}}), 1);
+  shard.add(kVus, 0, 1);
+  store.merge(shard.take_delta());
+  CHECK(store.tag_values("task") == std::vector<std::string>{"a", "b"});
+  CHECK(store.tag_values("model").empty());
+  CHECK(store.tag_keys() == std::vector<std::string>{"task", "user"});
 }

@@ -76,6 +76,7 @@ TEST_CASE("each type has its aggregates") {
   CHECK(parse("checks count > 10").aggregate == Aggregate::kCount);
   CHECK(parse("vus value > 10").aggregate == Aggregate::kValue);
   CHECK(parse("vus max > 10").aggregate == Aggregate::kMax);
+  CHECK(parse("vus count > 10").aggregate == Aggregate::kCount);
 }
 
 TEST_CASE("limits are turned into the metric's unit") {
@@ -148,7 +149,7 @@ TEST_CASE("a wrong aggregate is answered with those that the metric has") {
   CHECK(error_of("iterations p(95) < 2") ==
         "iterations is a counter and has count, rate, but no \"p(N)\"");
   CHECK(error_of("checks avg > 0.5") == "checks is a rate and has count, rate, but no \"avg\"");
-  CHECK(error_of("vus avg > 5") == "vus is a gauge and has min, max, value, but no \"avg\"");
+  CHECK(error_of("vus avg > 5") == "vus is a gauge and has min, max, count, value, but no \"avg\"");
 }
 
 TEST_CASE("a percentile is a number from 0 to 100") {
@@ -242,4 +243,5 @@ TEST_CASE("a number of samples has no unit, other aggregates have the metric's")
   CHECK(measured_unit(registry.at(kChecks), Aggregate::kRate) == Unit::kShare);
   CHECK(measured_unit(registry.at(kChecks), Aggregate::kCount) == Unit::kNone);
   CHECK(measured_unit(registry.at(kLlmCost), Aggregate::kCount) == Unit::kUsd);
+  CHECK(measured_unit(registry.at(kClientMemory), Aggregate::kCount) == Unit::kNone);
 }

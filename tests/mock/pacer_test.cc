@@ -121,3 +121,43 @@ TEST_CASE("the pacer runs its tasks on the loop, none before its time") {
   CHECK(order == std::vector<int>{1, 2, 3});
   CHECK_FALSE(early);
 }
+
+TEST_CASE("what is due in a freeze runs at its end, in the order of its due times") {
+  net::EventLoop loop;
+  const base::TimePoint start = loop.now();
+  // The pacer begins a little later than `start`, and its freeze 40 ms after that.
+  mock::Pacer pacer(loop, {200ms, 240ms});
+  std::string order;
+  std::vector<base::Duration> ran;
+  const auto note_time = [&](char letter, bool is_last) {
+    return [&, letter, is_last]() -> std::optional<base::TimePoint> {
+      order += letter;
+      ran.push_back(loop.now() - start);
+      if (is_last) loop.stop();
+      return std::nullopt;
+    };
+  };
+  pacer.start(start + 200ms, note_time('c', true));
+  pacer.start(start + 120ms, note_time('b', false));
+  pacer.start(start + 1ms, note_time('a', false));
+  loop.run([] {});
+  CHECK(order == "abc");
+  CHECK(ran[1] >= 240ms);
+  CHECK(ran[2] >= 240ms);
+}
+
+TEST_CASE("a task that asks for a time within a freeze runs at its end") {
+  net::EventLoop loop;
+  mock::Pacer pacer(loop, {20ms, 40ms});
+  const base::TimePoint start = loop.now();
+  std::vector<base::Duration> ran;
+  pacer.start(start, [&, due = start]() mutable -> std::optional<base::TimePoint> {
+    ran.push_back(loop.now() - start);
+    if (ran.size() == 3) loop.stop();
+    return due += 30ms;  // In the first freeze, and at 60 ms as the second begins.
+  });
+  loop.run([] {});
+  REQUIRE(ran.size() == 3);
+  CHECK(ran[1] >= 39ms);  // The pacer's periods begin a little before this test's.
+  CHECK(ran[2] >= 79ms);
+}

@@ -281,6 +281,55 @@ TEST_CASE("a server that ends closes its streams and records them") {
   CHECK(file.lines()[0]["output_tokens"] == 1);
 }
 
+TEST_CASE("a frozen server sends nothing until the freeze is over, and then all of it in order") {
+  const RecordFile file;
+  auto options = fast_options(20);
+  options.record_file = file.path;
+  options.profile.itl = Distribution::constant(0.01);
+  options.freeze = {std::chrono::milliseconds(300), std::chrono::milliseconds(600)};
+  serve(options, [&](std::uint16_t port) {
+    Client client(port);
+    // About 200 ms each: among four in a row one meets a freeze.
+    for (int i = 0; i < 4; ++i) {
+      client.send(post_messages(true));
+      client.read_until("0\r\n\r\n");
+      client.send(get("/health"));
+      client.read_until("ok");
+    }
+  });
+  std::int64_t longest_gap = 0;
+  const auto records = file.lines();
+  REQUIRE(records.size() == 4);
+  for (const auto& record : records) {
+    REQUIRE(record["events"].size() == 26);
+    auto last = record["received_ns"].get<std::int64_t>();
+    for (const auto& event : record["events"]) {
+      const auto sent = event["sent_ns"].get<std::int64_t>();
+      CHECK(sent >= last);
+      longest_gap = std::max(longest_gap, sent - last);
+      last = sent;
+    }
+  }
+  CHECK(longest_gap >= 250'000'000);
+}
+
+TEST_CASE("a client that leaves during a freeze is forgotten") {
+  auto options = fast_options(1);
+  options.freeze = {std::chrono::milliseconds(390), std::chrono::milliseconds(400)};
+  std::string answer;
+  serve(options, [&](std::uint16_t port) {
+    for (int i = 0; i < 5; ++i) {
+      Client leaving(port);
+      leaving.send(post_messages(true));
+      leaving.close();
+    }
+    Client client(port);
+    client.send(get("/health"));
+    answer = client.read_until("ok");
+  });
+  CHECK(answer.starts_with("HTTP/1.1 200 "));
+}
+
 TEST_CASE("wrong requests get the API's errors") {
   std::vector<std::string> answers;
   serve(fast_options(1), [&](std::uint16_t port) {

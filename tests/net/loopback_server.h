@@ -14,6 +14,21 @@
 
 namespace tests {
 
+// An answer that ends with its body.
+inline std::string http_answer(std::string_view status, std::string_view headers,
+                               std::string_view body = "") {
+  return "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n" + std::string(headers) + "\r\n" + std::string(body);
+}
+
+// The value of a request's header, "" where it has none.
+inline std::string header_of(const std::string& request, const std::string& name) {
+  const std::size_t at = request.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + name.size() + 4;
+  return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
 // Accepts connections one after the other; `serve` gets each one's descriptor and the request's
 // text.
 class LoopbackServer {
@@ -46,6 +61,8 @@ class LoopbackServer {
     thread_.join();
     close(listener_);
   }
+
+  int port() const { return port_; }
 
   std::string url(std::string_view path = "/") const {
     return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);

@@ -89,6 +89,8 @@ TEST_CASE("the file says what it is and which run it holds") {
   CHECK(json["run"] == Json{{"script", "chat.lua"},
                             {"started_at", "2026-01-02T03:04:05Z"},
                             {"elapsed_s", 20.0},
+                            {"warmup_s", 0.0},
+                            {"judged_s", 20.0},
                             {"seed", 42},
                             {"workers", 2},
                             {"end", "interrupted"},
@@ -120,7 +122,7 @@ TEST_CASE("series of each type have their values and tags") {
         Json::parse(R"({"name":"checks","type":"rate","unit":"share","of":"checks","series":[
           {"tags":{"check":"ok"},"trues":3,"total":4,"share":0.75}]})"));
   CHECK(metric_of(json, "vus")["series"] ==
-        Json::parse(R"([{"tags":{},"last":2.0,"min":2.0,"max":5.0}])"));
+        Json::parse(R"([{"tags":{},"count":2,"last":2.0,"min":2.0,"max":5.0}])"));
 }
 
 TEST_CASE("a metric without samples is not in the file") {
@@ -178,7 +180,10 @@ TEST_CASE("every key of the file is in its documentation") {
   run.add_completed("chat", "m", 1);
   run.add(metrics::kVus, {}, 1);
   run.add_threshold("x", metrics::kLlmTtft, metrics::Threshold::Aggregate::kAvg, {});
+  run.result().thresholds[0].judgement.worst_window = metrics::Span{};
   run.result().script_errors = {{"boom", 1}};
+  run.result().hook_errors = {{"teardown", "boom"}};
+  run.result().objectives = {{"llm_ttft < 2s"}};
   Json json = output::to_json(run.finish());
   json["options"] = json["host"] = nullptr;
   const std::string docs = read(FIXTURES "/../../docs/result-file.md");
@@ -207,11 +212,59 @@ TEST_CASE("thresholds are written with their verdict, value and unit") {
   run.add_threshold("llm_output_tokens rate > 1", metrics::kLlmOutputTokens, Aggregate::kRate, {});
   const Json thresholds = output::to_json(run.finish())["thresholds"];
   CHECK(thresholds[0] == Json::parse(R"({"source":"llm_ttft p(95) < 2s","verdict":"not_judged",
-    "value":1.5,"unit":"s","is_lower_bound":true,"samples":10,"reason":"a reason",
-    "note":"a note"})"));
+    "value":1.5,"unit":"s","is_lower_bound":true,"samples":10,"window_s":0.0,
+    "worst_window":null,"windows":0,"windows_failed":0,"reason":"a reason","note":"a note"})"));
   CHECK(thresholds[1]["unit"] == "share");
   CHECK(thresholds[2]["unit"] == "");
   CHECK(thresholds[3]["unit"] == "tokens/s");
+}
+
+TEST_CASE("a threshold with a window is written with the worst one") {
+  SampleRun run;
+  run.add_threshold(
+      "llm_ttft p(95) < 2s", metrics::kLlmTtft, metrics::Threshold::Aggregate::kPercentile,
+      {.verdict = metrics::Verdict::kFailed,
+       .measured = {2.4},
+       .samples = 90,
+       .worst_window = metrics::Span{std::chrono::seconds(70), std::chrono::seconds(100)},
+       .windows = 271,
+       .windows_failed = 3});
+  run.result().thresholds[0].threshold.window = std::chrono::seconds(30);
+  const Json threshold = output::to_json(run.finish())["thresholds"][0];
+  CHECK(threshold["window_s"] == 30.0);
+  CHECK(threshold["worst_window"] == Json::parse(R"({"begin_s":70.0,"end_s":100.0})"));
+  CHECK(threshold["windows"] == 271);
+  CHECK(threshold["windows_failed"] == 3);
+}
+
+TEST_CASE("goodput is over the judged time, with every request in the denominator") {
+  SampleRun run;
+  run.result().warmup = std::chrono::seconds(10);
+  run.result().judged = std::chrono::seconds(10);
+  run.result().objectives = {{"llm_ttft < 2s"}, {"llm_tpot < 50ms"}};
+  run.add(metrics::kLlmGood, {}, 1, 30);
+  run.add(metrics::kLlmGood, {}, 0, 10);
+  run.add(metrics::kLlmGoodRequests, {}, 30);
+  run.add(metrics::kLlmGoodOutputTokens, {}, 3000);
+  const Json json = output::to_json(run.finish());
+  CHECK(json["run"]["warmup_s"] == 10.0);
+  CHECK(json["run"]["judged_s"] == 10.0);
+  CHECK(json["objectives"] == Json::parse(R"({"sources":["llm_ttft < 2s","llm_tpot < 50ms"],
+    "good":30,"requests":40,"share":0.75,"requests_per_s":3.0,"output_tokens_per_s":300.0})"));
+  SampleRun without;
+  CHECK(output::to_json(without.finish())["objectives"].is_null());
+}
+
+TEST_CASE("what was kept apart is in the file, and not among the metrics") {
+  SampleRun warm;
+  warm.add_completed("chat", "m", 5);
+  warm.finish();
+  SampleRun run;
+  run.add_completed("chat", "m", 3);
+  run.result().apart = &warm.store();
+  const Json json = output::to_json(run.finish());
+  CHECK(metric_of(json, "llm_requests")["series"][0]["sum"] == 3.0);
+  CHECK(metric_of({{"metrics", json["apart"]}}, "llm_requests")["series"][0]["sum"] == 5.0);
 }
 
 TEST_CASE("intervals are columns of the same length") {
@@ -226,10 +279,12 @@ TEST_CASE("intervals are columns of the same length") {
 TEST_CASE("errors, failures and warnings are in the file, and so is a run without a store") {
   output::RunResult result;
   result.script_errors = {{"boom", 3}};
+  result.hook_errors = {{"teardown", "bang"}};
   result.failures = {"wrong"};
   result.warnings = {"no price"};
   const Json json = output::to_json(result);
   CHECK(json["script_errors"] == Json::parse(R"([{"text":"boom","count":3}])"));
+  CHECK(json["hook_errors"] == Json::parse(R"([{"hook":"teardown","text":"bang"}])"));
   CHECK(json["failures"] == Json({"wrong"}));
   CHECK(json["warnings"] == Json({"no price"}));
   CHECK(json["metrics"].is_array());

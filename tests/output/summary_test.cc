@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "output/sample_run.h"
@@ -53,6 +54,24 @@ void fill_with_everything(SampleRun& run) {
   run.result().exit_code = 99;
   run.result().script_errors = {{"chat.lua:7: boom\n  in task simple", 3}};
   run.result().warnings = {"no price known for model \"x\""};
+}
+
+// What only some runs have.
+void fill_with_more(SampleRun& run, const metrics::Store& apart) {
+  for (const char* scenario : {"steady", "a burst with quite a long name"}) {
+    run.add(metrics::kLlmRequests, {{"scenario", scenario}}, 10);
+    run.add(metrics::kVuWait, {{"scenario", scenario}}, 0.2, 100);
+    run.add(metrics::kStartLag, {{"scenario", scenario}}, 0.2, 100);
+  }
+  run.add(metrics::kGroupDuration, {{"group", "a group with quite a long name::and another"}}, 2);
+  run.add(metrics::kLlmGood, {{"task", "simple"}}, 1, 100);
+  run.add(metrics::kLlmCancelled, {}, 3);
+  run.result().objectives = {{"llm_ttft < 2s"}, {"llm_output_tokens_per_second > 40 tokens/s"}};
+  run.result().thresholds[0].threshold.window = std::chrono::seconds(30);
+  run.result().thresholds[0].judgement.note = "worst in the 30s from 1m10s on";
+  run.result().hook_errors = {{"teardown", "chat.lua:70: a message that is somewhat longer"}};
+  run.result().apart = &apart;
+  run.result().warmup = std::chrono::seconds(10);
 }
 
 std::string text_of(SampleRun& run, std::size_t width = 100) {
@@ -286,6 +305,143 @@ TEST_CASE("metrics of a script are shown by their type") {
   CHECK(line_with(text, "unused") == "  unused       -");
 }
 
+TEST_CASE("scenarios have rows of their own only where there are several") {
+  const auto add = [](SampleRun& run, const char* scenario, double ttft) {
+    const metrics::TagSet tags = {{"task", "chat"}, {"scenario", scenario}};
+    run.add(metrics::kLlmRequests, tags, 10);
+    run.add(metrics::kLlmTtft, tags, ttft, 10);
+  };
+  SampleRun one;
+  add(one, "default", 1);
+  CHECK_FALSE(has(text_of(one), "scenario"));
+  SampleRun two;
+  add(two, "steady", 1);
+  add(two, "burst", 3);
+  const std::string text = text_of(two);
+  CHECK(has(text, "\nscenario "));
+  CHECK(has(line_with(text, "    scenario burst"), "3.00s"));
+  CHECK(has(line_with(text, "    chat"), "2.00s"));
+}
+
+TEST_CASE("groups have their durations, and no sum over groups that lie in one another") {
+  SampleRun run;
+  run.add(metrics::kGroupDuration, {{"group", "buy"}}, 2, 20);
+  run.add(metrics::kGroupDuration, {{"group", "buy::pay"}}, 1, 20);
+  const std::string text = text_of(run);
+  CHECK(has(line_with(text, "group duration"), "p95"));
+  CHECK(has(line_with(text, "  buy  "), "2.00s"));
+  CHECK(has(line_with(text, "  buy::pay"), "1.00s"));
+  CHECK(line_with(text, "all").empty());
+}
+
+TEST_CASE("starts of open executors say what was due, begun and dropped, and how late") {
+  const metrics::TagSet open = {{"scenario", "open"}};
+  SampleRun run;
+  run.add(metrics::kVuWait, open, 0, 990);
+  run.add(metrics::kVuWait, open, 0.2, 100);
+  run.add(metrics::kStartLag, open, 0.0001, 1090);
+  run.add(metrics::kStartLag, {{"scenario", "closed"}}, 5, 10);
+  run.add(metrics::kDroppedIterations, open, 10);
+  CHECK(
+      line_with(text_of(run, 120), "starts") ==
+      "starts      1,100 due · 1,090 begun · 10 dropped · start_lag p99 100us · vu_wait p99 200ms "
+      "max 200ms");
+  run.add(metrics::kDroppedIterations, {{"scenario", "another"}}, 5);
+  const std::string text = text_of(run, 120);
+  CHECK(has(text, "starts of another  5 due · 0 begun · 5 dropped"));
+  CHECK(has(text, "starts of open  1,100 due"));
+  SampleRun closed;
+  closed.add(metrics::kStartLag, {{"scenario", "closed"}}, 0.1, 10);
+  CHECK_FALSE(has(text_of(closed), "starts "));
+}
+
+TEST_CASE("objectives show the share of good requests and the goodput, by task too") {
+  SampleRun run;
+  run.add_completed("chat", "m", 30);
+  run.add_failed("search", "m", "timeout", 10);
+  run.add(metrics::kLlmGood, {{"task", "chat"}}, 1, 30);
+  run.add(metrics::kLlmGood, {{"task", "search"}}, 0, 10);
+  run.add(metrics::kLlmGoodRequests, {}, 30);
+  run.add(metrics::kLlmGoodOutputTokens, {}, 3000);
+  CHECK_FALSE(has(text_of(run), "good"));
+  run.result().objectives = {{"llm_ttft < 2s"}, {"llm_tpot < 50ms"}};
+  const std::string text = text_of(run);
+  CHECK(has(text, "objectives  llm_ttft < 2s · llm_tpot < 50ms\n"));
+  CHECK(has(text,
+            "goodput     75% good: 30 of 40 requests · 1.5 good requests/s · 150 output "
+            "tokens/s of these\n"));
+  CHECK(has(line_with(text, "chat "), "100%"));
+  CHECK(has(line_with(text, "task "), "good"));
+}
+
+TEST_CASE("what was kept apart is told with its cost, and speeds are over the judged time") {
+  SampleRun warm;
+  warm.add_completed("chat", "m", 118);
+  warm.add_failed("chat", "m", "timeout", 2);
+  warm.add(metrics::kHttpReqs, {{"scenario", "setup"}}, 1);
+  warm.add(metrics::kHttpReqFailed, {{"scenario", "setup"}}, 0);
+  warm.finish();
+  SampleRun run;
+  run.add_completed("chat", "m", 100);  // 10,000 tokens.
+  run.result().apart = &warm.store();
+  run.result().warmup = std::chrono::seconds(10);
+  run.result().judged = std::chrono::seconds(10);
+  const std::string text = text_of(run);
+  CHECK(has(text, "20.0s with a warm-up of 10s, seed 42"));
+  CHECK(has(text,
+            "apart from these figures: warm-up 10s: 120 requests, 2 failed, $0.1180 · setup: 1 "
+            "HTTP request, 0 failed\n"));
+  CHECK(has(line_with(text, "chat "), "1,000"));  // tok/s
+  SampleRun nothing;
+  nothing.result().apart = &nothing.store();
+  CHECK_FALSE(has(text_of(nothing), "apart"));
+}
+
+TEST_CASE("a threshold with a window shows its worst") {
+  SampleRun run;
+  run.add_threshold(
+      "llm_ttft p(95) < 2s", metrics::kLlmTtft, Aggregate::kPercentile,
+      {.verdict = Verdict::kFailed,
+       .measured = {2.4},
+       .samples = 300,
+       .reason = "in the 30s from 1m10s on; 3 of 271 windows failed",
+       .worst_window = metrics::Span{std::chrono::seconds(70), std::chrono::seconds(100)}});
+  run.add_threshold("iterations rate > 5/s", metrics::kIterations, Aggregate::kRate,
+                    {.verdict = Verdict::kFailed,
+                     .measured = {0},
+                     .reason = "in the 30s from 9s on",
+                     .worst_window = metrics::Span{}});
+  for (auto& judged : run.result().thresholds) judged.threshold.window = std::chrono::seconds(30);
+  const std::string text = text_of(run, 120);
+  CHECK(
+      line_with(text, "✗ llm_ttft") ==
+      "  ✗ llm_ttft p(95) < 2s over any 30s     2.40s   in the 30s from 1m10s on; 3 of 271 windows "
+      "failed");
+  CHECK(line_with(text, "✗ iterations") ==
+        "  ✗ iterations rate > 5/s over any 30s   0/s   in the 30s from 9s on");
+}
+
+TEST_CASE("requests that the script broke off are counted, a hook that failed is a warning") {
+  SampleRun run;
+  run.add_completed("chat", "m", 10);
+  run.add(metrics::kLlmCancelled, {}, 3);
+  run.result().hook_errors = {{"teardown", "a.lua:5: boom\nstack traceback:\n\ta.lua:5"}};
+  const std::string text = text_of(run);
+  CHECK(has(text, "cancelled   3 requests, broken off by the script\n"));
+  CHECK(has(text, "warning     teardown failed: a.lua:5: boom\n"));
+}
+
+TEST_CASE("with many unfinished requests TTFT's percentiles are lower bounds") {
+  SampleRun run;
+  for (int i = 0; i < 500; ++i) run.add_censored("chat", "m", 1 + i * 0.01);
+  const std::string text = text_of(run);
+  CHECK(has(text, "500 requests (0 failed, 500 censored)"));
+  const std::string header = line_with(text, "time to first token");
+  REQUIRE_FALSE(header.empty());
+  const std::string row = text.substr(text.find(header) + header.size() + 1);
+  CHECK(std::count(row.begin(), row.begin() + static_cast<long>(row.find('\n')), '\xe2') >= 5);
+}
+
 TEST_CASE("a run without a single sample prints no number that was not measured") {
   SampleRun run;
   const std::string text = text_of(run);
@@ -308,6 +464,10 @@ TEST_CASE("no line is wider than the terminal, and none ends with spaces") {
   SampleRun run;
   fill_with_everything(run);
   run.add_censored("another", "gpt-4o", 9);
+  SampleRun warm;
+  warm.add_completed("chat", "m", 118);
+  warm.finish();
+  fill_with_more(run, warm.store());
   const output::RunResult& result = run.finish();
   for (const std::size_t width : {60U, 80U, 100U, 140U}) {
     for (const std::string& line : lines_of(summary_text(result, {.width = width}))) {

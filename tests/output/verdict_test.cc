@@ -82,6 +82,17 @@ TEST_CASE("script errors are counted, and a set-up that failed is named") {
   CHECK(line(result) == "SCRIPT ERRORS: the script did not yield: VU 3, task chat, a.lua:9");
 }
 
+TEST_CASE("a hook that failed after the load is named, beside the script's other errors") {
+  RunResult result = ended_with(107);
+  result.hook_errors = {{"teardown", "a.lua:5: boom\nstack traceback:"}};
+  CHECK(line(result) == "SCRIPT ERRORS: teardown failed: a.lua:5: boom");
+  result.hook_errors.push_back({"summary", "did not end within 2m00s"});
+  result.script_errors = {{"a.lua:1: bang", 2}};
+  CHECK(line(result) ==
+        "SCRIPT ERRORS: 2 errors in the script; teardown failed: a.lua:5: boom; summary failed: "
+        "did not end within 2m00s");
+}
+
 TEST_CASE("runs that ended otherwise give the reason") {
   RunResult aborted = ended_with(108);
   aborted.end_reason = "no model";

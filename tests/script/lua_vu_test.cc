@@ -1,28 +1,18 @@
 #include "script/lua_vu.h"
 
+#include <atomic>
+#include <thread>
+
 #include "client/llm_call.h"
 #include "net/loopback_server.h"
 #include "script/script_fixture.h"
 
 using namespace std::chrono_literals;
+using tests::contains;
 using tests::LoopbackServer;
 using tests::ScriptFixture;
 
 namespace {
-
-std::string only_error(ScriptFixture& fixture) {
-  const auto errors = fixture.notices.take().errors;
-  REQUIRE(errors.size() == 1);
-  return errors.begin()->first;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-double counter(ScriptFixture& fixture, const char* name) {
-  return fixture.counted().counter(*fixture.registry.find(name));
-}
 
 // A script whose default is `body`, with counters to tell what happened.
 std::string script_with(const std::string& body) {
@@ -48,7 +38,7 @@ TEST_CASE("an iteration runs, suspends, goes on and ends") {
   const base::TimePoint before = fixture.loop.now();
   CHECK(fixture.iterate(vu) == 0ns);
   CHECK(fixture.loop.now() - before >= 10ms);
-  CHECK(counter(fixture, "ended") == 1);
+  CHECK(fixture.counter("ended") == 1);
   CHECK(fixture.notices.take().errors.empty());
 }
 
@@ -61,7 +51,7 @@ TEST_CASE("suspending works inside pcall, iterators and metamethods") {
     assert(lazy.anything == 5)
   )lua"));
   fixture.iterate(vu);
-  CHECK(counter(fixture, "ended") == 1);
+  CHECK(fixture.counter("ended") == 1);
   CHECK(fixture.notices.take().errors.empty());
 }
 
@@ -90,34 +80,34 @@ TEST_CASE("a script's mistake ends the iteration with a traceback, and the next 
     if user.iteration == 1 then local nothing = nil; nothing.field = 1 end
   )lua"));
   fixture.iterate(vu);
-  const std::string error = only_error(fixture);
+  const std::string error = fixture.only_error();
   CHECK(contains(error, "attempt to index local 'nothing'"));
   CHECK(contains(error, "stack traceback"));
-  CHECK(counter(fixture, "script_errors") == 1);
+  CHECK(fixture.counter("script_errors") == 1);
   fixture.iterate(vu);
   CHECK(fixture.notices.take().errors.empty());
-  CHECK(counter(fixture, "ended") == 1);
+  CHECK(fixture.counter("ended") == 1);
 }
 
 TEST_CASE("errors that are no text, and yields that are not ours, are errors like others") {
   ScriptFixture fixture;
   SECTION("a table") {
     fixture.iterate(fixture.start(script_with("error({ a = 1 })")));
-    CHECK(contains(only_error(fixture), "error with a table: {\"a\":1}"));
+    CHECK(contains(fixture.only_error(), "error with a table: {\"a\":1}"));
   }
   SECTION("a yield at the VU's level") {
     fixture.iterate(fixture.start(script_with("coroutine.yield(1)")));
-    CHECK(contains(only_error(fixture), "outside a coroutine of your own"));
+    CHECK(contains(fixture.only_error(), "outside a coroutine of your own"));
   }
   SECTION("suspending in a coroutine of the script's") {
     fixture.iterate(
         fixture.start(script_with("coroutine.wrap(function() perigee.sleep(0.001) end)()")));
-    CHECK(contains(only_error(fixture), "inside a coroutine of your own"));
+    CHECK(contains(fixture.only_error(), "inside a coroutine of your own"));
   }
   SECTION("suspending across a C function") {
     fixture.iterate(fixture.start(script_with(
         "table.sort({ 3, 2, 1 }, function(a, b) perigee.sleep(0.001) return a < b end)")));
-    CHECK(contains(only_error(fixture), "inside a callback of a C function"));
+    CHECK(contains(fixture.only_error(), "inside a callback of a C function"));
   }
 }
 
@@ -125,15 +115,15 @@ TEST_CASE("an interrupted VU stops where it is, whatever its script catches") {
   ScriptFixture fixture;
   script::LuaVu& vu = fixture.start(script_with("while true do pcall(perigee.sleep, 100) end"));
   bool called_back = false;
-  vu.run_iteration(fixture.loop.now(), [&](base::Duration) { called_back = true; });
+  vu.run_iteration({.due = fixture.loop.now()}, [&](base::Duration) { called_back = true; });
   net::EventLoop::Timer interrupt(fixture.loop, [&] { vu.interrupt(); });
   net::EventLoop::Timer end(fixture.loop, [&] { fixture.loop.stop(); });
   interrupt.arm_after(2ms);
   end.arm_after(4ms);
   fixture.run_until([] { return false; });
   CHECK_FALSE(called_back);
-  CHECK(counter(fixture, "begun") == 1);
-  CHECK(counter(fixture, "ended") == 0);
+  CHECK(fixture.counter("begun") == 1);
+  CHECK(fixture.counter("ended") == 0);
   SECTION("and can run on_stop afterwards") {
     bool stopped = false;
     vu.run_on_stop([&] { stopped = true; });
@@ -146,7 +136,7 @@ TEST_CASE("an interrupted request is censored") {
   LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
   ScriptFixture fixture;
   script::LuaVu& vu = fixture.start(script_with("http.get(\"" + server.url() + "\")"));
-  vu.run_iteration(fixture.loop.now(), [](base::Duration) {});
+  vu.run_iteration({.due = fixture.loop.now()}, [](base::Duration) {});
   net::EventLoop::Timer interrupt(fixture.loop, [&] {
     vu.interrupt();
     fixture.loop.stop();
@@ -176,7 +166,7 @@ TEST_CASE("a stream that is left open ends with its iteration, and its handle sa
   CHECK(fixture.counted().counter(metrics::kLlmRequests,
                                   *metrics::parse_selector("outcome=censored")) == 1);
   fixture.iterate(vu);
-  CHECK(contains(only_error(fixture), "this stream ended with the iteration that opened it"));
+  CHECK(contains(fixture.only_error(), "this stream ended with the iteration that opened it"));
 }
 
 TEST_CASE("VUs draw their own random numbers, the same for the same seed") {
@@ -198,14 +188,14 @@ TEST_CASE("abort stops the VU for good; fail does not") {
   ScriptFixture fixture;
   script::LuaVu& vu =
       fixture.start(script_with("perigee.fail('bad news') perigee.abort('no point')"));
-  vu.run_iteration(fixture.loop.now(), [](base::Duration) {});
+  vu.run_iteration({.due = fixture.loop.now()}, [](base::Duration) {});
   net::EventLoop::Timer end(fixture.loop, [&] { fixture.loop.stop(); });
   end.arm_after(5ms);
   fixture.run_until([] { return false; });
   const auto batch = fixture.notices.take();
   CHECK(batch.abort == "no point");
   CHECK(batch.failures == std::vector<std::string>{"bad news"});
-  CHECK(counter(fixture, "ended") == 0);
+  CHECK(fixture.counter("ended") == 0);
 }
 
 TEST_CASE(
@@ -218,7 +208,7 @@ TEST_CASE(
     return { users = { User } }
   )lua");
   CHECK_FALSE(vu.begun());
-  vu.run_iteration(fixture.loop.now() - 1s, [](base::Duration) {});
+  vu.run_iteration({.due = fixture.loop.now() - 1s}, [](base::Duration) {});
   CHECK_FALSE(vu.begun());  // It is only ready.
   const base::TimePoint before = fixture.loop.now();
   fixture.loaded->resume_ready(base::TimePoint::max());
@@ -227,10 +217,129 @@ TEST_CASE(
   CHECK(vu.take_origin().due);
   CHECK(fixture.shard.tags(vu.tags()).get("task") == "work");
   vu.interrupt();
-  vu.run_iteration(fixture.loop.now(), [](base::Duration) {});
+  vu.run_iteration({.due = fixture.loop.now()}, [](base::Duration) {});
   vu.interrupt();  // Before it could begin.
   CHECK_FALSE(vu.begun());
   vu.run_on_stop([] {});
   CHECK_FALSE(vu.take_origin().due);
   CHECK(fixture.shard.tags(vu.tags()).get("task").empty());
+}
+
+TEST_CASE("a coroutine is used again, without what its last function left in it") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local perigee = require "perigee"
+    return { default = function(user)
+      if user.iteration == 1 then
+        local deep = function(self, n) local a, b, c = 1, 2, 3 return n > 0 and self(self, n - 1) + a end
+        pcall(deep, deep, 1000)
+        user.thread = coroutine.running()
+        setfenv(0, { leaked = true })
+      else
+        assert(user.thread == coroutine.running())
+        assert(not pcall(function() return getfenv(0).leaked end) or not rawget(getfenv(0), "leaked"))
+      end
+      perigee.sleep(0.001)
+    end }
+  )lua");
+  fixture.iterate(vu);
+  fixture.iterate(vu);
+  CHECK(fixture.notices.take().errors.empty());
+  CHECK(fixture.loaded->coroutines().in_use() == 0);
+}
+
+TEST_CASE("a VU between iterations holds no coroutine, and one that failed is not used again") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(script_with("error('no')"));
+  script::Coroutines& coroutines = fixture.loaded->coroutines();
+  CHECK(coroutines.in_use() == 0);
+  fixture.iterate(vu);
+  CHECK(coroutines.in_use() == 0);
+  CHECK(coroutines.idle() == 0);
+  vu.run_on_stop([] {});
+  CHECK(coroutines.in_use() == 1);
+  vu.interrupt();
+  CHECK(coroutines.in_use() == 0);
+  CHECK(coroutines.idle() == 0);
+}
+
+TEST_CASE("nothing is left in Lua's registry, however iterations end") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(script_with(R"lua(
+    if user.iteration % 3 == 0 then error("no") end
+    perigee.all { function() perigee.sleep(0.001) end, function() return {} end }
+  )lua"));
+  const auto round = [&] {
+    for (int i = 0; i < 3; ++i) fixture.iterate(vu);
+    vu.run_iteration({.due = fixture.loop.now()}, [](base::Duration) {});
+    fixture.loaded->resume_ready(base::TimePoint::max());
+    fixture.loaded->resume_ready(base::TimePoint::max());
+    vu.interrupt();
+  };
+  round();
+  const std::size_t kept = fixture.kept_in_registry();
+  for (int i = 0; i < 5; ++i) round();
+  CHECK(fixture.kept_in_registry() == kept);
+}
+
+TEST_CASE("each VU has cookies of its own, for its whole life") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(script_with(""));
+  const auto cookies = vu.cookies();
+  REQUIRE(cookies);
+  fixture.iterate(vu);
+  CHECK(vu.cookies() == cookies);
+  CHECK(script::LuaVu(*fixture.loaded, {2, 0, 0}).cookies() != cookies);
+}
+
+TEST_CASE("an iteration of a trace gets the recorded row") {
+  const tests::TemporaryFile file("{\"at\": 0, \"words\": 3}\n{\"at\": 1, \"words\": 5}\nbroken\n",
+                                  ".jsonl");
+  auto trace = std::make_shared<load::Trace>();
+  trace->rows = *base::RowFile::open(file.path(), base::RowFile::Format::kJsonLines);
+  trace->arrivals = {{0ns, 0}, {1s, 2}, {2s, 1}};
+  ScriptFixture fixture;
+  fixture.scenario.trace = trace;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local perigee = require "perigee"
+    return { default = function(user, row) perigee.log("%d", row.words) end }
+  )lua");
+  fixture.iterate(vu, 0);
+  CHECK(contains(fixture.notices.take().lines.at(0), "3"));
+  fixture.iterate(vu, 2);
+  CHECK(contains(fixture.notices.take().lines.at(0), "5"));
+  fixture.iterate(vu, 1);
+  CHECK(contains(fixture.only_error(), file.path() + ":3: "));
+  fixture.iterate(vu, 0);
+  CHECK(fixture.notices.take().errors.empty());
+}
+
+TEST_CASE("an iteration without a trace gets no row") {
+  ScriptFixture fixture;
+  script::LuaVu& vu =
+      fixture.start("return { default = function(user, ...) assert((...) == nil) end }");
+  fixture.iterate(vu);
+  CHECK(fixture.notices.take().errors.empty());
+}
+
+TEST_CASE("the watchdog ends a script that never waits, and its VU can go on") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(script_with("while user.iteration == 1 do pcall(error) end"));
+  CHECK(fixture.loaded->check_watchdog(fixture.loop.now(), 0ns) == 0ns);  // Nothing runs.
+  std::atomic<bool> stop{false};
+  std::thread watchdog([&] {
+    while (!stop) {
+      fixture.loaded->check_watchdog(base::MonotonicClock().now(), 1ms);
+      std::this_thread::yield();
+    }
+  });
+  fixture.iterate(vu);
+  stop = true;
+  watchdog.join();
+  const auto batch = fixture.notices.take();
+  REQUIRE(batch.watchdog);
+  CHECK(contains(*batch.watchdog, "vu 1, task default"));
+  CHECK(contains(*batch.watchdog, "without waiting for anything"));
+  CHECK(batch.errors.empty());  // It was told once.
+  CHECK(fixture.counter("ended") == 0);
 }

@@ -2,6 +2,7 @@
 
 #include "script/script_fixture.h"
 
+using tests::contains;
 using tests::ScriptFixture;
 
 namespace {
@@ -9,10 +10,6 @@ namespace {
 std::string error_of(ScriptFixture& fixture, const std::string& text) {
   const auto script = fixture.load(text);
   return script ? "" : script.error().message;
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace
@@ -23,21 +20,49 @@ TEST_CASE("a script's table becomes its description") {
     local perigee = require "perigee"
     local Chat = perigee.user { name = "chat", weight = 3 }
     Chat:task("simple", function() end)
-    local Batch = perigee.user { name = "batch" }
+    function Chat.on_start() end
+    local Batch = perigee.user { name = "batch", fixed_count = 2 }
     Batch:task("big", function() end)
     return {
       users = { Chat, Batch },
-      options = { vus = 5, duration = "10s", stages = { "1s:2" } },
+      replay = function() end,
+      setup = function() end,
+      options = { scenarios = {
+        { name = "s", executor = "shared-iterations", exec = "replay", stages = { "1s:2" } } } },
     }
   )lua");
-  REQUIRE(script);
+  REQUIRE((script ? "" : script.error().message) == "");
   const script::Description& description = (*script)->description();
-  REQUIRE(description.users.size() == 2);
-  CHECK(description.users[0].name == "chat");
-  CHECK(description.users[0].weight == 3);
-  CHECK(description.users[1].name == "batch");
-  CHECK(description.options["vus"] == 5);
-  CHECK(description.options["stages"][0] == "1s:2");
+  REQUIRE(description.classes.size() == 3);
+  CHECK(description.classes[0].name == "chat");
+  CHECK(description.classes[0].weight == 3);
+  CHECK(description.classes[0].has_on_start);
+  CHECK_FALSE(description.classes[0].fixed_count);
+  CHECK(description.classes[1].name == "batch");
+  CHECK(description.classes[1].fixed_count == 2);
+  CHECK_FALSE(description.classes[1].has_on_start);
+  CHECK(description.classes[2].name == "replay");
+  CHECK(description.classes[2].index == 2);
+  CHECK(description.default_users == std::vector<std::string>{"chat", "batch"});
+  CHECK_FALSE(description.shape);
+  CHECK(description.has_setup);
+  CHECK_FALSE(description.has_teardown);
+  CHECK_FALSE(description.has_summary);
+}
+
+TEST_CASE("a script's shape becomes stages") {
+  ScriptFixture fixture;
+  const auto script = fixture.load(R"lua(
+    return {
+      default = function() end,
+      shape = function(elapsed) if elapsed < 2 then return 5 end end,
+    }
+  )lua");
+  REQUIRE((script ? "" : script.error().message) == "");
+  const auto& shape = (*script)->description().shape;
+  REQUIRE(shape);
+  REQUIRE_FALSE(shape->empty());
+  CHECK(shape->back().target == 5);
 }
 
 TEST_CASE("a script that is none says what is wrong and where") {
@@ -46,7 +71,7 @@ TEST_CASE("a script that is none says what is wrong and where") {
   CHECK(contains(error_of(fixture, "\nerror('no luck')"), ".lua:2: no luck"));
   CHECK(contains(error_of(fixture, "local x = nil\nreturn x.y"), "traceback"));
   CHECK(contains(error_of(fixture, "return 7"), "expected a table"));
-  CHECK(contains(error_of(fixture, "return {}"), "expected users or default"));
+  CHECK(contains(error_of(fixture, "return {}"), "users or default"));
   CHECK(contains(error_of(fixture, "return { defualt = print }"), "did you mean \"default\""));
   CHECK(contains(error_of(fixture, "error()"), "traceback"));
   CHECK(contains(error_of(fixture, "error({ a = 1 })"), "error with a table: {\"a\":1}"));

@@ -114,6 +114,42 @@ function M.typed(where, value, expected)
   end
 end
 
+--- Raises unless the value is a whole number from `least` up to 2^53.
+---@param where string
+---@param value any
+---@param least integer
+function M.whole(where, value, least)
+  if type(value) ~= "number" or not (value >= least and value <= 2 ^ 53) or value % 1 ~= 0 then
+    M.mismatch(where, ("a whole number of %d or more"):format(least), value)
+  end
+end
+
+--- Raises unless the value is a name: a text with more than spaces in it.
+---@param where string
+---@param value any
+function M.name(where, value)
+  M.typed(where, value, "string")
+  if not value:find("%S") then
+    M.mismatch(where, "a name", value)
+  end
+end
+
+--- Raises unless the value is a list: a table with entries [1] to [n] and nothing else.
+---@param where string
+---@param value any
+---@param of_what string what the list holds, as in "functions"
+function M.list(where, value, of_what)
+  if type(value) ~= "table" then
+    M.mismatch(where, "a list of " .. of_what, value)
+  end
+  local count = #value
+  for key in pairs(value) do
+    if type(key) ~= "number" or key < 1 or key > count or key % 1 ~= 0 then
+      M.raise(("%s: expected a list of %s, got the key %s"):format(where, of_what, M.shown(key)))
+    end
+  end
+end
+
 --- Raises unless a VU is running.
 ---@param where string
 function M.in_vu(where)

@@ -1,6 +1,6 @@
--- The global table: print, and a guard once the script is loaded. Without the guard a VU that forgets
--- `local` would share a variable with all other VUs of its worker, and a misspelt name would silently
--- be nil.
+-- The global table: print, and a guard once the script is loaded. Without the guard a VU that
+-- forgets `local` would share a variable with all other VUs of its worker, and a misspelt name would
+-- silently be nil.
 
 local argument = require "perigee.internal.argument"
 local native = require "perigee.native"
@@ -14,6 +14,8 @@ local MODULES = {
   json = "perigee.json",
   metrics = "perigee.metrics",
   anthropic = "perigee.anthropic",
+  data = "perigee.data",
+  text = "perigee.text",
 }
 
 local function refuse_assignment(_, name)

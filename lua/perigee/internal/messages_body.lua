@@ -28,7 +28,9 @@ local M = {}
 ---@field extra table|nil fields of the API that perigee does not know; sent as they are
 ---@field name string|nil the tag `name`; default the client's
 ---@field tags table<string, string|number|boolean>|nil beside the client's
----@field timeouts perigee.anthropic.Timeouts|nil instead of the client's, one by one
+---@field timeouts perigee.llm.Timeouts|nil instead of the client's, one by one
+---@field stop_after_tokens integer|nil cancel a stream at so many content events, which are about
+---  tokens: its user has seen enough
 
 -- Sent. "any" where the API takes more than one type.
 local API_FIELDS = {
@@ -51,7 +53,13 @@ local API_FIELDS = {
 }
 
 -- Kept.
-local OWN_FIELDS = { extra = "table", name = "string", tags = "table", timeouts = "table" }
+local OWN_FIELDS = {
+  extra = "table",
+  name = "string",
+  tags = "table",
+  timeouts = "table",
+  stop_after_tokens = "number",
+}
 
 local ALL_FIELDS = argument.merged(API_FIELDS, OWN_FIELDS)
 

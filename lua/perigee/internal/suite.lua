@@ -1,4 +1,4 @@
--- The script as the engine sees it: what it returned, its user classes, and a VU's iterations.
+-- The script as the engine sees it: what it returned, its classes, and a VU's iterations.
 --
 -- Only C++ calls this module. Every worker loads the script for itself; a class' index is the same
 -- in all of them.
@@ -6,192 +6,213 @@
 -- Errors: a script's mistakes propagate; the caller adds the traceback.
 
 local argument = require "perigee.internal.argument"
+local distribution = require "perigee.internal.distribution"
 local native = require "perigee.native"
-local user_class = require "perigee.internal.user_class"
+local position = require "perigee.internal.position"
+local script_table = require "perigee.internal.script_table"
+local task_filter = require "perigee.internal.task_filter"
+local task_tree = require "perigee.internal.task_tree"
 
 local M = {}
 
 --- A VU's own table: what its tasks get as `user`, and what perigee.vu is. Scripts keep in it what
 --- the VU remembers.
 ---@class perigee.Vu
----@field id integer from 1, unique in the run
+---@field id integer from 1, unique in the run; 0 in setup, teardown and summary
 ---@field class string the name of its user class
+---@field data any what setup() returned; shared by the VUs of a worker, so it must not be changed
 ---@field iteration integer from 1; 0 in on_start
 ---@field task string the name of the task under way or of the last one; "" in on_start
 ---@field [string] any the script's own
 
+---@class perigee.internal.ClassDescription
+---@field name string
+---@field weight number
+---@field fixed_count integer|nil
+---@field on_start boolean has one
+---@field tasks string[] whole names, those in task sets too
+---@field empty boolean|nil --only and --skip left it no task
+
 ---@class perigee.internal.SuiteDescription
 ---@field options table the script's, as plain data
----@field users { name: string, weight: number, tasks: string[] }[]
+---@field classes perigee.internal.ClassDescription[] its users, `default`, and what scenarios' exec names
+---@field default_users string[] the classes of a scenario that names none; those that are not empty
+---@field shape perigee.internal.ShapeStage[]|nil
+---@field setup boolean has one, as the two that follow
+---@field teardown boolean
+---@field summary boolean
 
 ---@class perigee.internal.RunningClass
----@field name string
 ---@field settings perigee.UserOptions
----@field tasks perigee.Task[]
----@field total_weight number
----@field pauses table<string, perigee.Distribution> task -> think time; none without an entry
+---@field root perigee.internal.Branch
+---@field pauses table<string, perigee.Distribution|perigee.Pacing> task -> think time
+---@field shared { class: string, data: any } what all its VUs have in common
 ---@field vu_metatable table
-
-local SCRIPT_FIELDS = { options = "table", users = "table", default = "function" }
 
 ---@type perigee.internal.RunningClass[]
 local classes = {}
+---@type perigee.Script
+local script = {}
 
--- Options are plain data: they are read by C++ and written into the result file.
-local function check_plain(where, value, depth)
-  local kind = type(value)
-  if kind == "table" then
-    if depth > 20 then
-      argument.raise(where .. ": tables are nested too deeply")
-    end
-    for key, inner in pairs(value) do
-      local format = type(key) == "number" and "%s[%s]" or "%s.%s"
-      check_plain(format:format(where, tostring(key)), inner, depth + 1)
-    end
-  elseif kind ~= "string" and kind ~= "number" and kind ~= "boolean" then
-    argument.mismatch(where, "plain data", value)
-  end
+-- When iterations began whose pause keeps a pace.
+---@type table<perigee.Vu, number>
+local begun = setmetatable({}, { __mode = "k" })
+
+-- A VU carries its class in its metatable, where the script's own fields cannot clash with it, and
+-- finds there what all VUs of the class have in common: there may be tens of thousands of VUs.
+-- __metatable keeps the script from replacing it.
+local function running_class(name, settings, root, pauses)
+  local class = { settings = settings, root = root, pauses = pauses, shared = { class = name } }
+  class.vu_metatable = { __metatable = class, __index = class.shared }
+  return class
 end
 
--- { "llm_ttft p(95) < 2s", delay = "10s" } is neither a JSON array nor an object: the line gets the
--- name `threshold`, as in k6.
-local function threshold_entry(entry)
-  if type(entry) ~= "table" or type(entry[1]) ~= "string" then
-    return entry
-  end
-  local named = argument.merged(entry, { threshold = entry[1] })
-  named[1] = nil
-  return named
+-- What setup, teardown and summary run as.
+local hook_class = running_class("", {}, nil, {})
+
+-- A list that is one in JSON even where it is empty.
+local function json_list(list)
+  return #list > 0 and list or native.json_array(list)
 end
 
-local function has_names(entry)
-  return #argument.names(entry) > 0
+local function known_names(named_classes)
+  local known = {}
+  for _, named in ipairs(named_classes) do
+    task_tree.collect_names(named.class, named.where, known)
+  end
+  return known
 end
 
--- Either a list of entries, or k6's map from a metric to an entry or to a list of them.
-local function plain_thresholds(thresholds)
-  local plain = {}
-  for key, value in pairs(thresholds) do
-    if type(key) == "number" or type(value) ~= "table" or has_names(value) then
-      plain[key] = threshold_entry(value)
-    else
-      plain[key] = {}
-      for index, entry in ipairs(value) do
-        plain[key][index] = threshold_entry(entry)
-      end
-    end
-  end
-  return plain
-end
-
-local function plain_options(options)
-  check_plain("options", options, 1)
-  local plain = argument.merged(options)
-  if type(options.thresholds) == "table" then
-    plain.thresholds = plain_thresholds(options.thresholds)
-  end
-  return plain
-end
-
-local function total_weight(tasks)
-  local total = 0
-  for _, task in ipairs(tasks) do
-    total = total + task.weight
-  end
-  return total
-end
-
-local function running_class(class, name)
-  rawset(class, "sealed", true)
-  local pauses = {}
-  for _, task in ipairs(class.tasks) do
-    pauses[task.name] = task.think_time or class.settings.think_time
-  end
-  return {
-    name = name,
-    settings = class.settings,
-    tasks = class.tasks,
-    total_weight = total_weight(class.tasks),
-    pauses = pauses,
+---@param named perigee.internal.NamedClass
+---@return perigee.internal.RunningClass
+---@return perigee.internal.ClassDescription
+local function load_class(named, filter)
+  local settings = named.class.settings
+  local root = task_tree.build(named.class, filter)
+  local tasks, pauses = task_tree.leaves(root)
+  return running_class(named.name, settings, root, pauses), {
+    name = named.name,
+    weight = settings.weight or 1,
+    fixed_count = settings.fixed_count,
+    on_start = settings.on_start ~= nil,
+    tasks = json_list(tasks),
+    empty = #tasks == 0 or nil,
   }
 end
 
-local function classes_of_users(users)
-  if user_class.is_user_class(users) then
-    argument.raise("users: expected a list of user classes, as in users = { ChatUser }")
+local function names_left(descriptions)
+  local left = {}
+  for _, class in ipairs(descriptions) do
+    left[class.name] = not class.empty or nil
   end
-  local list, taken = {}, {}
-  for index, class in ipairs(users) do
-    local where = ("users[%d]"):format(index)
-    if not user_class.is_user_class(class) then
-      argument.mismatch(where, "a user class made by perigee.user", class)
-    end
-    if #class.tasks == 0 then
-      argument.raise(where .. ': the user class has no task; add one with class:task("name", fn)')
-    end
-    local name = class.settings.name or (#users == 1 and "user" or "user" .. index)
-    if taken[name] then
-      argument.raise(('%s: the name "%s" is taken by users[%d]'):format(where, name, taken[name]))
-    end
-    taken[name] = index
-    list[index] = running_class(class, name)
+  if next(left) == nil then
+    argument.raise("--only and --skip leave no task")
   end
-  for key in pairs(users) do
-    if list[key] == nil then
-      argument.raise(("users: expected a list, got the key %s"):format(argument.shown(key)))
-    end
-  end
-  if #list == 0 then
-    argument.raise("users: the list is empty")
-  end
-  return list
+  return left
 end
 
-local function class_of_default(default)
-  local class = user_class.new { name = "default" }
-  class:task("default", default)
-  return running_class(class, "default")
+local function only_left(names, left)
+  local kept = {}
+  for _, name in ipairs(names) do
+    if left[name] then
+      kept[#kept + 1] = name
+    end
+  end
+  return kept
+end
+
+-- A scenario without any class that still has tasks does not run at all.
+local function drop_empty(scenarios, default_users, left)
+  for name, scenario in pairs(scenarios) do
+    local wanted = scenario.users or (scenario.exec and { scenario.exec }) or default_users
+    local kept = only_left(wanted, left)
+    if scenario.users then
+      scenario.users = kept
+    end
+    if #kept == 0 then
+      scenarios[name] = nil
+    end
+  end
+  if next(scenarios) == nil then
+    argument.raise("--only and --skip leave no scenario")
+  end
 end
 
 --- Takes what the script returned.
----@param script any
+---@param returned any
 ---@return perigee.internal.SuiteDescription
-function M.load(script)
-  if type(script) ~= "table" then
-    argument.mismatch("script", "a table with users or default as its return value", script)
+function M.load(returned)
+  local read = script_table.read(returned)
+  local filter = task_filter.new(known_names(read.classes))
+  local loaded, descriptions = {}, {}
+  for index, named in ipairs(read.classes) do
+    loaded[index], descriptions[index] = load_class(named, filter)
   end
-  argument.fields("script", script, SCRIPT_FIELDS)
-  if script.users and script.default then
-    argument.raise("script: users and default exclude each other; make default a user class' task")
-  elseif not script.users and not script.default then
-    argument.raise("script: expected users or default; return { default = function() … end }")
+  local left = names_left(descriptions)
+  local default_users = only_left(returned.default and { "default" } or read.users, left)
+  if read.options.scenarios and next(read.options.scenarios) ~= nil then
+    drop_empty(read.options.scenarios, default_users, left)
   end
-  local options = plain_options(script.options or {})
-
-  classes = script.users and classes_of_users(script.users) or { class_of_default(script.default) }
-
-  local users = {}
-  for index, class in ipairs(classes) do
-    -- A VU carries its class in its metatable, where the script's own fields cannot clash with it;
-    -- __metatable keeps the script from replacing it.
-    class.vu_metatable = { __metatable = class }
-    local tasks = {}
-    for position, task in ipairs(class.tasks) do
-      tasks[position] = task.name
-    end
-    users[index] = { name = class.name, weight = class.settings.weight or 1, tasks = tasks }
-  end
-  return { options = options, users = users }
+  classes, script = loaded, returned
+  return {
+    options = read.options,
+    classes = descriptions,
+    default_users = json_list(default_users),
+    shape = read.shape,
+    setup = script.setup ~= nil,
+    teardown = script.teardown ~= nil,
+    summary = script.summary ~= nil,
+  }
 end
 
 --- Makes the VU's own table.
----@param class_index integer from 1, as in the description's users
+---@param class_index integer from 1, as in the description's classes; 0 for setup, teardown and summary
 ---@param vu_id integer
+---@param data any what setup() returned: the same for all VUs
 ---@return perigee.Vu
-function M.new_vu(class_index, vu_id)
-  local class = classes[class_index]
-  local vu = { id = vu_id, class = class.name, iteration = 0, task = "" }
-  return setmetatable(vu, class.vu_metatable)
+function M.new_vu(class_index, vu_id, data)
+  local class = classes[class_index] or hook_class
+  class.shared.data = data
+  return setmetatable({ id = vu_id, iteration = 0, task = "" }, class.vu_metatable)
+end
+
+--- Runs the script's setup.
+---@async
+---@return any data
+function M.setup()
+  local data = script.setup()
+  if data ~= nil then
+    argument.json("setup: its result", data) -- It goes to the workers as JSON.
+  end
+  return data
+end
+
+---@async
+---@param data any what setup() returned
+function M.teardown(data)
+  script.teardown(data)
+end
+
+--- Runs the script's summary.
+---@async
+---@param result table
+---@return string|table<string, string>|nil text for stdout, or texts by file name; nil for the usual summary
+function M.summary(result)
+  local summary = script.summary(result)
+  if type(summary) == "table" then
+    for name, text in pairs(summary) do
+      if type(name) ~= "string" then
+        argument.raise(("summary: expected texts by file name, got the entry [%s]"):format(
+          tostring(name)))
+      elseif type(text) ~= "string" then
+        argument.mismatch(('summary: "%s"'):format(name),
+          "a text, such as perigee.json.encode makes", text)
+      end
+    end
+  elseif summary ~= nil and type(summary) ~= "string" then
+    argument.mismatch("summary", "a text, or a table of texts by file name, as its result", summary)
+  end
+  return summary
 end
 
 ---@async
@@ -203,50 +224,49 @@ function M.on_start(vu)
   end
 end
 
+--- Takes the VU out of its task sets, and stops it.
 ---@async
 ---@param vu perigee.Vu
 function M.on_stop(vu)
+  position.leave_all(vu)
   local on_stop = getmetatable(vu).settings.on_stop
   if on_stop then
     on_stop(vu)
   end
 end
 
----@param class perigee.internal.RunningClass
----@return perigee.Task
-local function pick_task(class)
-  local tasks = class.tasks
-  if #tasks == 1 then
-    return tasks[1]
-  end
-  local left = native.random() * class.total_weight
-  for _, task in ipairs(tasks) do
-    left = left - task.weight
-    if left < 0 then
-      return task
-    end
-  end
-  return tasks[#tasks]
-end
-
---- Draws the pause after the VU's last task, which may have failed.
+--- The pause after the VU's last task, which may have failed.
 ---@param vu perigee.Vu
 ---@return number think_time seconds until the next iteration; 0 for none
 function M.think_time(vu)
   local pause = getmetatable(vu).pauses[vu.task]
-  return pause and pause:sample() or 0
+  if not pause then
+    return 0
+  elseif distribution.is_pacing(pause) then
+    return pause:rest(native.now() - (begun[vu] or native.now()))
+  end
+  return pause:sample()
 end
 
---- Runs one task.
+--- Runs one task. What a set's on_start and on_stop do belongs to the task's iteration.
 ---@async
 ---@param vu perigee.Vu
+---@param row any the line of a trace that this iteration replays
 ---@return number think_time seconds until the next iteration; 0 for none
-function M.run_iteration(vu)
-  local task = pick_task(getmetatable(vu))
+function M.run_iteration(vu, row)
+  local class = getmetatable(vu)
+  local began = native.now()
   vu.iteration = vu.iteration + 1
+  position.leave_finished(vu) -- Where the last task failed.
+  local task = position.advance(vu, class.root)
   vu.task = task.name
   native.set_task(task.name)
-  task.run(vu)
+  if distribution.is_pacing(task.pause) then
+    begun[vu] = began
+  end
+  position.enter(vu)
+  task.run(vu, row)
+  position.leave_finished(vu)
   return M.think_time(vu)
 end
 

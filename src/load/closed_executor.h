@@ -1,4 +1,4 @@
-// Runs one scenario's VUs on one worker.
+// Runs one worker's VUs of a scenario in which VUs begin iterations whenever they are free.
 #pragma once
 
 #include <atomic>
@@ -9,21 +9,17 @@
 
 #include "base/clock.h"
 #include "load/alarms.h"
+#include "load/iteration_recorder.h"
 #include "load/plan.h"
+#include "load/stripe.h"
 #include "load/vu.h"
 #include "metrics/shard.h"
 
 namespace load {
 
-// Which part of the slots is ours: those with slot % count == index.
-struct Stripe {
-  std::uint64_t index = 0;
-  std::uint64_t count = 1;
-};
-
-// What the workers share of one scenario; the only thing on the hot path that they do.
+// What the workers share of one closed scenario; the only thing on the hot path that they do.
 struct SharedIterations {
-  std::atomic<std::uint64_t> taken{0};
+  std::atomic<std::uint64_t> taken{0};  // Iterations begun by all workers, or, near the end, tried.
 };
 
 // Passive: the owner calls advance() at or after next_wake(), and when a VU has called back; it is
@@ -38,8 +34,8 @@ struct SharedIterations {
 // ramp's end. On_stop itself has `kOnStopLimit`, then it is interrupted too. A slot that is wanted
 // again while its VU may still finish keeps that VU; later it gets a new one with the same id.
 //
-// A closed executor's iteration is due when its VU is free for it: when on_start, or the iteration
-// and the think time before it, are over.
+// An iteration is due when its VU is free for it: when on_start, or the iteration and the think
+// time before it, are over. Its number is its turn among those of all workers.
 //
 // Records iterations, iteration_duration (from begun), iteration_duration_from_due, start_lag
 // (begun − due; a think time's end is a due time too) and interrupted_iterations, each with the
@@ -50,16 +46,16 @@ struct SharedIterations {
 // Threads:  its worker's; `shared` is shared by the executors of the same scenario.
 // Lifetime: all that the constructor is given outlives it.
 // Cost:     O(log slots) for each VU that has something to do, nothing for the others.
-class Executor {
+class ClosedExecutor {
  public:
   static constexpr base::Duration kOnStopLimit = std::chrono::seconds(30);
 
-  Executor(const Scenario& scenario, std::size_t scenario_index, Stripe stripe,
-           SharedIterations& shared, metrics::Shard& shard, const base::Clock& clock,
-           MakeVu make_vu);
-  ~Executor();
-  Executor(const Executor&) = delete;
-  Executor& operator=(const Executor&) = delete;
+  ClosedExecutor(const Scenario& scenario, std::size_t scenario_index, Stripe stripe,
+                 SharedIterations& shared, metrics::Shard& shard, const base::Clock& clock,
+                 MakeVu make_vu);
+  ~ClosedExecutor();
+  ClosedExecutor(const ClosedExecutor&) = delete;
+  ClosedExecutor& operator=(const ClosedExecutor&) = delete;
 
   // The test begins at `start`; start_time counts from it. Call once, before advance().
   void begin(base::TimePoint start);
@@ -97,16 +93,16 @@ class Executor {
   void note_called_back(std::size_t index);
   void note_iteration_done(std::size_t index, base::Duration think_time);
   void interrupt(Slot& slot);
-  void record_interrupted(const Slot& slot);
 
   base::TimePoint graceful_deadline(base::TimePoint span_end) const;
-  bool iterations_left(base::TimePoint now);
-  bool take_iteration(base::TimePoint now);
+  bool iterations_left(const Slot& slot, base::TimePoint now);
+  bool shared_left(base::TimePoint now);
+  bool take_iteration(Slot& slot, base::TimePoint now);
   void end_waiting(base::TimePoint now);
 
   const Scenario& scenario_;
   SharedIterations& shared_;
-  metrics::Shard& shard_;
+  IterationRecorder recorder_;
   const base::Clock& clock_;
   MakeVu make_vu_;
   base::TimePoint start_{};  // The scenario's: start_time is in it.

@@ -1,4 +1,4 @@
-#include "load/executor.h"
+#include "load/closed_executor.h"
 
 #include <catch2/catch.hpp>
 
@@ -9,40 +9,40 @@ namespace {
 using namespace std::chrono_literals;
 using load::ExecutorKind;
 using load::Scenario;
+using tests::ClosedWorld;
 using tests::Log;
 using tests::recorded;
 using tests::VuScript;
-using tests::World;
 
 Scenario constant_vus(std::uint64_t vus, base::Duration duration) {
   return {.executor = ExecutorKind::kConstantVus,
           .graceful_stop = 5s,
+          .users = {{"User", 1}},
           .vus = vus,
-          .duration = duration,
-          .users = {{"User", 1}}};
+          .duration = duration};
 }
 
 Scenario ramping_vus(double start_vus, std::vector<load::Stage> stages) {
   return {.executor = ExecutorKind::kRampingVus,
           .graceful_stop = 5s,
+          .users = {{"User", 1}},
           .start_vus = start_vus,
           .stages = std::move(stages),
-          .graceful_ramp_down = 2s,
-          .users = {{"User", 1}}};
+          .graceful_ramp_down = 2s};
 }
 
 Scenario shared_iterations(std::uint64_t vus, std::uint64_t iterations) {
   return {.executor = ExecutorKind::kSharedIterations,
           .graceful_stop = 5s,
+          .users = {{"User", 1}},
           .vus = vus,
           .iterations = iterations,
-          .max_duration = 1min,
-          .users = {{"User", 1}}};
+          .max_duration = 1min};
 }
 
 TEST_CASE("A VU starts, iterates with its think time between, and stops") {
-  World world(constant_vus(1, 10s),
-              {.on_start = 500ms, .iteration = 1s, .think_time = 3s, .on_stop = 250ms});
+  ClosedWorld world(constant_vus(1, 10s),
+                    {.on_start = 500ms, .iteration = 1s, .think_time = 3s, .on_stop = 250ms});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) == Log{"0 on_start", "0.5 iteration", "4.5 iteration", "8.5 iteration",
@@ -54,7 +54,7 @@ TEST_CASE("A VU starts, iterates with its think time between, and stops") {
 TEST_CASE("Nothing begins before the scenario's start time") {
   Scenario scenario = constant_vus(2, 10s);
   scenario.start_time = 20s;
-  World world(scenario);
+  ClosedWorld world(scenario);
   world.begin();
   CHECK(world.executor.next_wake() == world.vus.start + 20s);
   world.run_until(19.999);
@@ -70,7 +70,7 @@ TEST_CASE("Nothing begins before the scenario's start time") {
 TEST_CASE("The spawn rate starts VUs one after the other") {
   Scenario scenario = constant_vus(3, 10s);
   scenario.spawn_rate = 2;
-  World world(scenario);
+  ClosedWorld world(scenario);
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1).front() == "0 on_start");
@@ -80,7 +80,7 @@ TEST_CASE("The spawn rate starts VUs one after the other") {
 }
 
 TEST_CASE("An iteration under way at the end may finish, but no other begins") {
-  World world(constant_vus(1, 10s), {.iteration = 7s});
+  ClosedWorld world(constant_vus(1, 10s), {.iteration = 7s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) ==
@@ -89,7 +89,7 @@ TEST_CASE("An iteration under way at the end may finish, but no other begins") {
 }
 
 TEST_CASE("An iteration that outlasts the graceful time is interrupted and on_stop still runs") {
-  World world(constant_vus(1, 10s), {.iteration = std::nullopt, .on_stop = 1s});
+  ClosedWorld world(constant_vus(1, 10s), {.iteration = std::nullopt, .on_stop = 1s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) ==
@@ -107,7 +107,7 @@ TEST_CASE("An iteration that outlasts the graceful time is interrupted and on_st
 TEST_CASE("Without graceful time an iteration is interrupted at the end") {
   Scenario scenario = constant_vus(1, 10s);
   scenario.graceful_stop = 0s;
-  World world(scenario, {.iteration = 4s});
+  ClosedWorld world(scenario, {.iteration = 4s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) == Log{"0 on_start", "0 iteration", "4 iteration", "8 iteration",
@@ -116,13 +116,13 @@ TEST_CASE("Without graceful time an iteration is interrupted at the end") {
 
 TEST_CASE("On_start counts as under way: it has the graceful time and then is interrupted") {
   SECTION("it finishes in time") {
-    World world(constant_vus(1, 10s), {.on_start = 12s});
+    ClosedWorld world(constant_vus(1, 10s), {.on_start = 12s});
     world.begin();
     world.run_until(60);
     CHECK(world.vus.log(1) == Log{"0 on_start", "12 on_stop", "12 gone"});
   }
   SECTION("it does not") {
-    World world(constant_vus(1, 10s), {.on_start = std::nullopt});
+    ClosedWorld world(constant_vus(1, 10s), {.on_start = std::nullopt});
     world.begin();
     world.run_until(60);
     CHECK(world.vus.log(1) == Log{"0 on_start", "15 interrupted", "15 on_stop", "15 gone"});
@@ -131,7 +131,7 @@ TEST_CASE("On_start counts as under way: it has the graceful time and then is in
 }
 
 TEST_CASE("An on_stop that does not end is interrupted after its limit") {
-  World world(constant_vus(1, 10s), {.iteration = 10s, .on_stop = std::nullopt});
+  ClosedWorld world(constant_vus(1, 10s), {.iteration = 10s, .on_stop = std::nullopt});
   world.begin();
   world.run_until(39.999);
   CHECK(world.executor.active_vus() == 1);
@@ -142,7 +142,7 @@ TEST_CASE("An on_stop that does not end is interrupted after its limit") {
 }
 
 TEST_CASE("An iteration that finished in time is not interrupted because advance() comes late") {
-  World world(constant_vus(1, 10s), {.iteration = 15s});
+  ClosedWorld world(constant_vus(1, 10s), {.iteration = 15s});
   world.begin();
   world.run_until(14);
   world.clock.set(world.vus.start + 15s);
@@ -156,7 +156,7 @@ TEST_CASE("An iteration that finished in time is not interrupted because advance
 }
 
 TEST_CASE("A ramp down gives VUs graceful_ramp_down, the ramp's end graceful_stop") {
-  World world(ramping_vus(2, {{10s, 2}, {0s, 1}, {10s, 1}}), {.iteration = std::nullopt});
+  ClosedWorld world(ramping_vus(2, {{10s, 2}, {0s, 1}, {10s, 1}}), {.iteration = std::nullopt});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(2) ==
@@ -166,16 +166,17 @@ TEST_CASE("A ramp down gives VUs graceful_ramp_down, the ramp's end graceful_sto
 }
 
 TEST_CASE("A ramp down near the ramp's end has no longer than graceful_stop after it") {
-  Scenario scenario = ramping_vus(1, {{10s, 1}, {1s, 0}});
+  Scenario scenario = ramping_vus(2, {{10s, 2}, {1s, 1}, {2s, 1}});
   scenario.graceful_ramp_down = 1min;
-  World world(scenario, {.iteration = std::nullopt});
+  ClosedWorld world(scenario, {.iteration = std::nullopt});
   world.begin();
   world.run_until(90);
-  CHECK(world.vus.log(1)[2] == "16 interrupted");
+  CHECK(world.vus.log(2)[2] == "18 interrupted");
 }
 
 TEST_CASE("A slot that is wanted again gets a new VU with the same id") {
-  World world(ramping_vus(1, {{3s, 1}, {0s, 0}, {7s, 0}, {0s, 1}, {1s, 1}}), {.iteration = 2s});
+  ClosedWorld world(ramping_vus(1, {{3s, 1}, {0s, 0}, {7s, 0}, {0s, 1}, {1s, 1}}),
+                    {.iteration = 2s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) == Log{"0 on_start", "0 iteration", "2 iteration", "4 on_stop", "4 gone",
@@ -183,7 +184,8 @@ TEST_CASE("A slot that is wanted again gets a new VU with the same id") {
 }
 
 TEST_CASE("A slot that is wanted again while its VU may still finish keeps the VU") {
-  World world(ramping_vus(1, {{3s, 1}, {0s, 0}, {1s, 0}, {0s, 1}, {6s, 1}}), {.iteration = 5s});
+  ClosedWorld world(ramping_vus(1, {{3s, 1}, {0s, 0}, {1s, 0}, {0s, 1}, {6s, 1}}),
+                    {.iteration = 5s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) ==
@@ -191,8 +193,8 @@ TEST_CASE("A slot that is wanted again while its VU may still finish keeps the V
 }
 
 TEST_CASE("A slot whose VU is still stopping when it is wanted again waits for that") {
-  World world(ramping_vus(1, {{3s, 1}, {0s, 0}, {1s, 0}, {0s, 1}, {6s, 1}}),
-              {.iteration = 3s, .on_stop = 4s});
+  ClosedWorld world(ramping_vus(1, {{3s, 1}, {0s, 0}, {1s, 0}, {0s, 1}, {6s, 1}}),
+                    {.iteration = 3s, .on_stop = 4s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) == Log{"0 on_start", "0 iteration", "3 on_stop", "7 gone", "7 on_start",
@@ -200,7 +202,7 @@ TEST_CASE("A slot whose VU is still stopping when it is wanted again waits for t
 }
 
 TEST_CASE("Shared iterations are done once each, by whoever is free") {
-  World world(shared_iterations(2, 5));
+  ClosedWorld world(shared_iterations(2, 5));
   world.vus.script = [](const auto& identity) {
     return VuScript{.iteration = identity.id == 1 ? 1s : 10s};
   };
@@ -214,7 +216,7 @@ TEST_CASE("Shared iterations are done once each, by whoever is free") {
 }
 
 TEST_CASE("VUs in their think time stop as soon as no shared iteration is left") {
-  World world(shared_iterations(2, 3));
+  ClosedWorld world(shared_iterations(2, 3));
   world.vus.script = [](const auto& identity) {
     return identity.id == 1 ? VuScript{.iteration = 1s, .think_time = 30s}
                             : VuScript{.iteration = 2s};
@@ -226,7 +228,7 @@ TEST_CASE("VUs in their think time stop as soon as no shared iteration is left")
 }
 
 TEST_CASE("Max_duration ends shared iterations that are not all done") {
-  World world(shared_iterations(1, 1000), {.iteration = 7s});
+  ClosedWorld world(shared_iterations(1, 1000), {.iteration = 7s});
   world.begin();
   world.run_until(90);
   CHECK(world.vus.count("iteration") == 9);
@@ -234,8 +236,60 @@ TEST_CASE("Max_duration ends shared iterations that are not all done") {
   CHECK(world.executor.done());
 }
 
+TEST_CASE("Each VU does its own number of iterations and stops") {
+  Scenario scenario = shared_iterations(2, 3);
+  scenario.executor = ExecutorKind::kPerVuIterations;
+  ClosedWorld world(scenario);
+  world.vus.script = [](const auto& identity) {
+    return identity.id == 1 ? VuScript{.iteration = 1s, .think_time = 500ms}
+                            : VuScript{.iteration = 10s};
+  };
+  world.begin();
+  world.run_until(90);
+  // The think time after the last iteration is waited for by nobody.
+  CHECK(world.vus.log(1) ==
+        Log{"0 on_start", "0 iteration", "1.5 iteration", "3 iteration", "4 on_stop", "4 gone"});
+  CHECK(world.vus.log(2) ==
+        Log{"0 on_start", "0 iteration", "10 iteration", "20 iteration", "30 on_stop", "30 gone"});
+  CHECK(world.executor.done());
+}
+
+TEST_CASE("Max_duration ends the iterations of each VU that are not all done") {
+  Scenario scenario = shared_iterations(1, 1000);
+  scenario.executor = ExecutorKind::kPerVuIterations;
+  ClosedWorld world(scenario, {.iteration = 7s});
+  world.begin();
+  world.run_until(90);
+  CHECK(world.vus.count("iteration") == 9);
+  CHECK(world.vus.log(1).back() == "63 gone");
+}
+
+TEST_CASE("Iterations are numbered over all VUs in the order in which they begin") {
+  const auto executor = GENERATE(ExecutorKind::kSharedIterations, ExecutorKind::kPerVuIterations,
+                                 ExecutorKind::kConstantVus);
+  Scenario scenario = shared_iterations(3, 4);
+  scenario.executor = executor;
+  scenario.duration = 3s;
+  ClosedWorld world(scenario);
+  world.begin();
+  world.run_until(60);
+  REQUIRE(world.vus.iterations.size() >= 4);
+  for (std::size_t i = 0; i < world.vus.iterations.size(); ++i) {
+    CHECK(world.vus.iterations[i].number == i);
+  }
+}
+
+TEST_CASE("Closed executors do not record a wait for a VU") {
+  ClosedWorld world(constant_vus(2, 10s));
+  world.begin();
+  world.run_until(60);
+  const auto metrics = recorded(world.shard);
+  CHECK(metrics.start_lag.count() == 20);
+  CHECK(metrics.vu_wait.count() == 0);
+}
+
 TEST_CASE("An iteration is due when its think time is over, and the lag from then is ours") {
-  World world(constant_vus(1, 10s), {.iteration = 1s, .think_time = 3s});
+  ClosedWorld world(constant_vus(1, 10s), {.iteration = 1s, .think_time = 3s});
   world.begin();
   world.run_until(3);
   world.clock.set(world.vus.start + 4s + 250ms);  // The loop was busy elsewhere.
@@ -250,7 +304,7 @@ TEST_CASE("An iteration is due when its think time is over, and the lag from the
 }
 
 TEST_CASE("Among VUs that are due together the later ones' lag is counted") {
-  World world(constant_vus(4, 10s), {.iteration = 20s, .cpu_per_iteration = 100ms});
+  ClosedWorld world(constant_vus(4, 10s), {.iteration = 20s, .cpu_per_iteration = 100ms});
   world.begin();
   world.run_until(30);
   const auto lag = recorded(world.shard).start_lag;
@@ -260,7 +314,7 @@ TEST_CASE("Among VUs that are due together the later ones' lag is counted") {
 }
 
 TEST_CASE("A negative think time is none") {
-  World world(constant_vus(1, 2s), {.iteration = 1s, .think_time = -5s});
+  ClosedWorld world(constant_vus(1, 2s), {.iteration = 1s, .think_time = -5s});
   world.begin();
   world.run_until(60);
   CHECK(world.vus.log(1) == Log{"0 on_start", "0 iteration", "1 iteration", "2 on_stop", "2 gone"});
@@ -268,7 +322,7 @@ TEST_CASE("A negative think time is none") {
 }
 
 TEST_CASE("VUs that have called back are work to do now") {
-  World world(constant_vus(1, 10s));
+  ClosedWorld world(constant_vus(1, 10s));
   world.begin();
   world.executor.advance(world.vus.start);
   CHECK(world.executor.next_wake() == world.vus.start + 10s);

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/random.h"
-#include "load/executor.h"
+#include "load/closed_executor.h"
 #include "load/fake_vu.h"
 
 namespace {
@@ -11,23 +11,23 @@ namespace {
 using namespace std::chrono_literals;
 using load::ExecutorKind;
 using load::Scenario;
+using tests::ClosedWorld;
 using tests::Log;
 using tests::recorded;
 using tests::VuScript;
-using tests::World;
 
 Scenario constant_vus(std::uint64_t vus) {
   return {.executor = ExecutorKind::kConstantVus,
           .graceful_stop = 5s,
+          .users = {{"User", 1}},
           .vus = vus,
-          .duration = 10s,
-          .users = {{"User", 1}}};
+          .duration = 10s};
 }
 
 TEST_CASE("A graceful stop lets what is under way finish and starts nothing new") {
   Scenario scenario = constant_vus(3);
   scenario.spawn_rate = 0.5;
-  World world(scenario);
+  ClosedWorld world(scenario);
   world.vus.script = [](const auto& identity) {
     return identity.id == 1 ? VuScript{.iteration = 1s, .think_time = 9s}
                             : VuScript{.iteration = 4s};
@@ -44,7 +44,7 @@ TEST_CASE("A graceful stop lets what is under way finish and starts nothing new"
 }
 
 TEST_CASE("A graceful stop interrupts what outlasts graceful_stop") {
-  World world(constant_vus(1), {.iteration = std::nullopt});
+  ClosedWorld world(constant_vus(1), {.iteration = std::nullopt});
   world.begin();
   world.run_until(2);
   world.executor.stop_gracefully(world.clock.now());
@@ -56,7 +56,7 @@ TEST_CASE("A graceful stop interrupts what outlasts graceful_stop") {
 TEST_CASE("A graceful stop of no graceful time interrupts at once") {
   Scenario scenario = constant_vus(1);
   scenario.graceful_stop = 0s;
-  World world(scenario, {.iteration = std::nullopt});
+  ClosedWorld world(scenario, {.iteration = std::nullopt});
   world.begin();
   world.run_until(2);
   world.executor.stop_gracefully(world.clock.now());
@@ -64,7 +64,7 @@ TEST_CASE("A graceful stop of no graceful time interrupts at once") {
 }
 
 TEST_CASE("Stopping what is already stopping keeps the earlier deadline") {
-  World world(constant_vus(1), {.iteration = std::nullopt});
+  ClosedWorld world(constant_vus(1), {.iteration = std::nullopt});
   world.begin();
   SECTION("after the end of the span") { world.run_until(12); }
   SECTION("after another graceful stop") {
@@ -81,7 +81,7 @@ TEST_CASE("A stopped executor does not take up a slot's later spans") {
   Scenario scenario = constant_vus(1);
   scenario.executor = ExecutorKind::kRampingVus;
   scenario.stages = {{3s, 1}, {0s, 0}, {3s, 0}, {0s, 1}, {9s, 1}};
-  World world(scenario, {.iteration = 5s});
+  ClosedWorld world(scenario, {.iteration = 5s});
   world.begin();
   SECTION("while the VU may finish for the first") { world.run_until(4); }
   SECTION("between the spans") { world.run_until(5.5); }
@@ -92,7 +92,7 @@ TEST_CASE("A stopped executor does not take up a slot's later spans") {
 }
 
 TEST_CASE("Stopping before anything began leaves nothing to do") {
-  World world(constant_vus(5));
+  ClosedWorld world(constant_vus(5));
   SECTION("before begin()") {}
   SECTION("before the first advance()") { world.begin(); }
   SECTION("at once") { world.executor.stop_now(world.clock.now()); }
@@ -103,7 +103,7 @@ TEST_CASE("Stopping before anything began leaves nothing to do") {
 }
 
 TEST_CASE("Stop_now interrupts everything, on_stop included, and leaves no VU") {
-  World world(constant_vus(4));
+  ClosedWorld world(constant_vus(4));
   world.vus.script = [](const auto& identity) -> VuScript {
     if (identity.id == 1) return {.on_start = std::nullopt};
     if (identity.id == 2) return {.iteration = std::nullopt};
@@ -135,7 +135,7 @@ TEST_CASE("Stop_now interrupts everything, on_stop included, and leaves no VU") 
 }
 
 TEST_CASE("An iteration that has called back is counted once when everything is stopped") {
-  World world(constant_vus(1));
+  ClosedWorld world(constant_vus(1));
   world.begin();
   world.run_until(0);
   world.clock.set(world.vus.start + 1s);
@@ -154,7 +154,7 @@ TEST_CASE("Ids and user classes do not depend on the number of workers") {
   for (const std::uint64_t workers : {1, 3, 16}) {
     auto& classes = classes_by_workers.emplace_back();
     for (std::uint64_t index = 0; index < workers; ++index) {
-      World world(scenario, {}, {.index = index, .count = workers});
+      ClosedWorld world(scenario, {}, {.index = index, .count = workers});
       world.begin();
       world.run_until(0);
       for (const auto& vu : world.vus.made) CHECK(classes.emplace(vu.id, vu.user_class).second);
@@ -169,7 +169,7 @@ TEST_CASE("Ids and user classes do not depend on the number of workers") {
 }
 
 TEST_CASE("A worker without a slot is done from the start") {
-  World world(constant_vus(2), {}, {.index = 2, .count = 3});
+  ClosedWorld world(constant_vus(2), {}, {.index = 2, .count = 3});
   world.begin();
   CHECK(world.executor.done());
   CHECK(world.executor.next_wake() == std::nullopt);
@@ -185,8 +185,8 @@ TEST_CASE("Workers share the iterations exactly") {
   metrics::Registry registry;
   metrics::Shard shard(registry);
   const auto make = [&vus](const load::VuIdentity& identity) { return vus.make(identity); };
-  load::Executor first(scenario, 0, {.index = 0, .count = 2}, shared, shard, clock, make);
-  load::Executor second(scenario, 0, {.index = 1, .count = 2}, shared, shard, clock, make);
+  load::ClosedExecutor first(scenario, 0, {.index = 0, .count = 2}, shared, shard, clock, make);
+  load::ClosedExecutor second(scenario, 0, {.index = 1, .count = 2}, shared, shard, clock, make);
   first.begin(clock.now());
   second.begin(clock.now());
   for (int second_of_test = 0; second_of_test < 30; ++second_of_test) {
@@ -208,7 +208,7 @@ Scenario random_scenario(base::RandomStream& random) {
     return std::chrono::milliseconds(random.below(ms));
   };
   Scenario scenario;
-  scenario.executor = static_cast<ExecutorKind>(random.below(3));
+  scenario.executor = static_cast<ExecutorKind>(random.below(4));
   scenario.start_time = up_to(5000);
   scenario.graceful_stop = up_to(4000);
   scenario.graceful_ramp_down = up_to(4000);
@@ -240,19 +240,20 @@ TEST_CASE("Any plan ends in time, with every VU gone and every iteration account
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     CAPTURE(seed);
     base::RandomStream random(base::derive_seed(1, seed));
-    World world(random_scenario(random));
+    ClosedWorld world(random_scenario(random));
     const Scenario& scenario = world.scenario;
     world.vus.script = [&random](const auto&) { return random_script(random); };
     world.begin();
-    const double latest = base::to_seconds(scenario.start_time + scenario.regular_duration() +
-                                           scenario.graceful_stop + load::Executor::kOnStopLimit);
+    const double latest =
+        base::to_seconds(scenario.start_time + scenario.regular_duration() +
+                         scenario.graceful_stop + load::ClosedExecutor::kOnStopLimit);
     if (seed % 3 == 1) {
       world.run_until(latest * random.uniform() / 2);
       world.executor.stop_gracefully(world.clock.now());
     }
     world.run_until(latest / 3);
     REQUIRE(world.executor.active_vus() == world.vus.alive.size());
-    REQUIRE(world.executor.active_vus() <= scenario.max_vus());
+    REQUIRE(world.executor.active_vus() <= scenario.most_vus());
     if (seed % 3 == 2) world.executor.stop_now(world.clock.now());
     world.run_until(latest + 0.001);
     REQUIRE(world.executor.done());
@@ -263,6 +264,9 @@ TEST_CASE("Any plan ends in time, with every VU gone and every iteration account
     REQUIRE(static_cast<double>(metrics.duration.count()) == begun);
     if (scenario.executor == ExecutorKind::kSharedIterations) {
       REQUIRE(begun <= static_cast<double>(scenario.iterations));
+    }
+    if (scenario.executor == ExecutorKind::kPerVuIterations) {
+      REQUIRE(begun <= static_cast<double>(scenario.iterations * scenario.vus));
     }
   }
 }

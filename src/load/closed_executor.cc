@@ -1,10 +1,9 @@
-#include "load/executor.h"
+#include "load/closed_executor.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "load/schedule.h"
-#include "metrics/builtin.h"
 
 namespace load {
 
@@ -14,7 +13,7 @@ namespace load {
 //
 // The slot's alarm: in kIdle the next span's begin; in kWaiting the due time or the span's end; in
 // kStarting and kIterating the span's end and then `deadline`; in kStopping its kOnStopLimit.
-struct Executor::Slot {
+struct ClosedExecutor::Slot {
   enum class State { kIdle, kStarting, kWaiting, kIterating, kStopping };
 
   VuIdentity identity;
@@ -26,22 +25,23 @@ struct Executor::Slot {
   bool ending = false;       // The span is over, but what is under way may go on until `deadline`.
   base::TimePoint span_end{};
   base::TimePoint deadline{};
-  base::TimePoint due{};  // Of the iteration under way, or of the next.
+  Iteration iteration;           // Under way, or the next one.
+  std::uint64_t iterations = 0;  // Begun by the slot's VUs.
 
   bool has_span() const { return next_span < spans.size(); }
   bool finished() const { return !vu && !has_span(); }
 };
 
-Executor::Executor(const Scenario& scenario, std::size_t scenario_index, Stripe stripe,
-                   SharedIterations& shared, metrics::Shard& shard, const base::Clock& clock,
-                   MakeVu make_vu)
+ClosedExecutor::ClosedExecutor(const Scenario& scenario, std::size_t scenario_index, Stripe stripe,
+                               SharedIterations& shared, metrics::Shard& shard,
+                               const base::Clock& clock, MakeVu make_vu)
     : scenario_(scenario),
       shared_(shared),
-      shard_(shard),
+      recorder_(scenario, shard),
       clock_(clock),
       make_vu_(std::move(make_vu)),
       alarms_(0) {
-  const std::uint64_t vus = scenario.max_vus();
+  const std::uint64_t vus = scenario.most_vus();
   const auto classes = assign_user_classes(scenario.users, vus);
   for (std::uint64_t slot = stripe.index; slot < vus; slot += stripe.count) {
     Slot& made = slots_.emplace_back();
@@ -52,31 +52,31 @@ Executor::Executor(const Scenario& scenario, std::size_t scenario_index, Stripe 
   alarms_ = Alarms(slots_.size());
 }
 
-Executor::~Executor() = default;
+ClosedExecutor::~ClosedExecutor() = default;
 
-void Executor::begin(base::TimePoint start) {
+void ClosedExecutor::begin(base::TimePoint start) {
   start_ = start + scenario_.start_time;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].has_span()) alarms_.set(i, start_ + slots_[i].spans.front().begin);
   }
 }
 
-void Executor::advance(base::TimePoint now) {
+void ClosedExecutor::advance(base::TimePoint now) {
   // The last shared iteration may have been taken by another worker.
-  if (!exhausted_) iterations_left(now);
+  shared_left(now);
   // Callbacks first: a VU that finished in time is not interrupted because we come late.
   for (std::size_t i = 0; i < called_back_.size(); ++i) on_called_back(called_back_[i], now);
   called_back_.clear();
   while (!alarms_.empty() && alarms_.time() <= now) on_alarm(alarms_.slot(), now);
 }
 
-std::optional<base::TimePoint> Executor::next_wake() const {
+std::optional<base::TimePoint> ClosedExecutor::next_wake() const {
   if (!called_back_.empty()) return clock_.now();
   if (alarms_.empty()) return std::nullopt;
   return alarms_.time();
 }
 
-void Executor::stop_gracefully(base::TimePoint now) {
+void ClosedExecutor::stop_gracefully(base::TimePoint now) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.finished()) continue;
@@ -93,7 +93,7 @@ void Executor::stop_gracefully(base::TimePoint now) {
   advance(now);
 }
 
-void Executor::stop_now(base::TimePoint /*now*/) {
+void ClosedExecutor::stop_now(base::TimePoint /*now*/) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.vu && slot.state != Slot::State::kWaiting && !slot.called_back) interrupt(slot);
@@ -107,7 +107,7 @@ void Executor::stop_now(base::TimePoint /*now*/) {
   unfinished_ = 0;
 }
 
-void Executor::on_alarm(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::on_alarm(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   switch (slot.state) {
     case Slot::State::kIdle:
@@ -124,17 +124,17 @@ void Executor::on_alarm(std::size_t index, base::TimePoint now) {
   }
 }
 
-void Executor::on_called_back(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::on_called_back(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   slot.called_back = false;
   if (slot.state == Slot::State::kStopping) return retire(index);
   next_iteration(index, now);
 }
 
-void Executor::begin_span(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::begin_span(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   while (slot.has_span() && start_ + slot.spans[slot.next_span].end <= now) ++slot.next_span;
-  if (!slot.has_span() || !iterations_left(now)) {
+  if (!slot.has_span() || !iterations_left(slot, now)) {
     slot.next_span = slot.spans.size();
     alarms_.cancel(index);
     --unfinished_;
@@ -150,28 +150,28 @@ void Executor::begin_span(std::size_t index, base::TimePoint now) {
 }
 
 // Begins the next iteration, or waits for its due time; or ends the VU where there is none.
-void Executor::next_iteration(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::next_iteration(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
-  if (slot.span_end <= now || !iterations_left(now)) return run_on_stop(index, now);
-  if (slot.due > now) {
+  if (slot.span_end <= now || !iterations_left(slot, now)) return run_on_stop(index, now);
+  if (slot.iteration.due > now) {
     slot.state = Slot::State::kWaiting;
-    alarms_.set(index, std::min(slot.due, slot.span_end));
+    alarms_.set(index, std::min(slot.iteration.due, slot.span_end));
     return;
   }
-  if (!take_iteration(now)) return run_on_stop(index, now);
+  if (!take_iteration(slot, now)) return run_on_stop(index, now);
   run_iteration(index);
 }
 
-void Executor::run_iteration(std::size_t index) {
+void ClosedExecutor::run_iteration(std::size_t index) {
   Slot& slot = slots_[index];
   slot.state = Slot::State::kIterating;
   alarms_.set(index, slot.span_end);
-  slot.vu->run_iteration(slot.due, [this, index](base::Duration think_time) {
+  slot.vu->run_iteration(slot.iteration, [this, index](base::Duration think_time) {
     note_iteration_done(index, think_time);
   });
 }
 
-void Executor::end_under_way(std::size_t index, base::TimePoint deadline) {
+void ClosedExecutor::end_under_way(std::size_t index, base::TimePoint deadline) {
   Slot& slot = slots_[index];
   slot.ending = true;
   slot.deadline = deadline;
@@ -180,7 +180,7 @@ void Executor::end_under_way(std::size_t index, base::TimePoint deadline) {
   alarms_.set(index, wanted_again ? start_ + slot.spans[slot.next_span].begin : deadline);
 }
 
-void Executor::keep_or_interrupt(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::keep_or_interrupt(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   if (slot.has_span() && start_ + slot.spans[slot.next_span].begin <= slot.deadline) {
     slot.ending = false;
@@ -192,7 +192,7 @@ void Executor::keep_or_interrupt(std::size_t index, base::TimePoint now) {
   run_on_stop(index, now);
 }
 
-void Executor::run_on_stop(std::size_t index, base::TimePoint now) {
+void ClosedExecutor::run_on_stop(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   slot.ending = false;
   slot.state = Slot::State::kStopping;
@@ -200,7 +200,7 @@ void Executor::run_on_stop(std::size_t index, base::TimePoint now) {
   slot.vu->run_on_stop([this, index] { note_called_back(index); });
 }
 
-void Executor::retire(std::size_t index) {
+void ClosedExecutor::retire(std::size_t index) {
   Slot& slot = slots_[index];
   slot.vu.reset();
   slot.state = Slot::State::kIdle;
@@ -213,53 +213,43 @@ void Executor::retire(std::size_t index) {
   }
 }
 
-void Executor::note_called_back(std::size_t index) {
+void ClosedExecutor::note_called_back(std::size_t index) {
   slots_[index].called_back = true;
-  slots_[index].due = clock_.now();
+  slots_[index].iteration.due = clock_.now();
   called_back_.push_back(index);
 }
 
-void Executor::note_iteration_done(std::size_t index, base::Duration think_time) {
+void ClosedExecutor::note_iteration_done(std::size_t index, base::Duration think_time) {
   Slot& slot = slots_[index];
   const base::TimePoint now = clock_.now();
-  const metrics::TagsId tags = slot.vu->tags();
-  const base::TimePoint begun = slot.vu->begun().value_or(now);
-  shard_.add(metrics::kIterations, tags, 1);
-  shard_.add(metrics::kIterationDuration, tags, base::to_seconds(now - begun));
-  shard_.add(metrics::kIterationDurationFromDue, tags, base::to_seconds(now - slot.due));
-  shard_.add(metrics::kStartLag, tags, base::to_seconds(begun - slot.due));
+  recorder_.finished(*slot.vu, slot.iteration, now);
   slot.called_back = true;
-  slot.due = now + std::max(think_time, base::Duration::zero());
+  slot.iteration.due = now + std::max(think_time, base::Duration::zero());
   called_back_.push_back(index);
 }
 
-void Executor::interrupt(Slot& slot) {
-  if (slot.state == Slot::State::kIterating) record_interrupted(slot);
+void ClosedExecutor::interrupt(Slot& slot) {
+  if (slot.state == Slot::State::kIterating) {
+    recorder_.interrupted(*slot.vu, slot.iteration, clock_.now());
+  }
   slot.vu->interrupt();
 }
 
-void Executor::record_interrupted(const Slot& slot) {
-  const base::TimePoint now = clock_.now();
-  const metrics::TagsId tags = slot.vu->tags();
-  shard_.add(metrics::kInterruptedIterations, tags, 1);
-  shard_.add_lower_bound(metrics::kIterationDurationFromDue, tags,
-                         base::to_seconds(now - slot.due));
-  if (const auto begun = slot.vu->begun()) {
-    shard_.add_lower_bound(metrics::kIterationDuration, tags, base::to_seconds(now - *begun));
-    shard_.add(metrics::kStartLag, tags, base::to_seconds(*begun - slot.due));
-  } else {
-    shard_.add_lower_bound(metrics::kStartLag, tags, base::to_seconds(now - slot.due));
-  }
-}
-
-base::TimePoint Executor::graceful_deadline(base::TimePoint span_end) const {
+base::TimePoint ClosedExecutor::graceful_deadline(base::TimePoint span_end) const {
   const base::TimePoint end = start_ + scenario_.regular_duration();
   const base::TimePoint last = end + scenario_.graceful_stop;
   const bool ramped_down = scenario_.executor == ExecutorKind::kRampingVus && span_end < end;
   return ramped_down ? std::min(span_end + scenario_.graceful_ramp_down, last) : last;
 }
 
-bool Executor::iterations_left(base::TimePoint now) {
+bool ClosedExecutor::iterations_left(const Slot& slot, base::TimePoint now) {
+  if (scenario_.executor == ExecutorKind::kPerVuIterations) {
+    return slot.iterations < scenario_.iterations;
+  }
+  return shared_left(now);
+}
+
+bool ClosedExecutor::shared_left(base::TimePoint now) {
   if (scenario_.executor != ExecutorKind::kSharedIterations) return true;
   if (exhausted_) return false;
   if (shared_.taken.load(std::memory_order_relaxed) < scenario_.iterations) return true;
@@ -267,15 +257,17 @@ bool Executor::iterations_left(base::TimePoint now) {
   return false;
 }
 
-bool Executor::take_iteration(base::TimePoint now) {
+bool ClosedExecutor::take_iteration(Slot& slot, base::TimePoint now) {
+  const std::uint64_t number = shared_.taken.fetch_add(1, std::memory_order_relaxed);
+  slot.iteration.number = number;
+  ++slot.iterations;
   if (scenario_.executor != ExecutorKind::kSharedIterations) return true;
-  const std::uint64_t taken = shared_.taken.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (taken >= scenario_.iterations) end_waiting(now);
-  return taken <= scenario_.iterations;
+  if (number + 1 >= scenario_.iterations) end_waiting(now);
+  return number < scenario_.iterations;
 }
 
 // No iteration is left: VUs in their think time have nothing to wait for.
-void Executor::end_waiting(base::TimePoint now) {
+void ClosedExecutor::end_waiting(base::TimePoint now) {
   exhausted_ = true;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].state == Slot::State::kWaiting) alarms_.set(i, now);

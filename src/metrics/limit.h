@@ -1,0 +1,34 @@
+// The grammar that thresholds and objectives share: "metric … op value[unit]".
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "metrics/metric.h"
+#include "metrics/threshold.h"
+
+namespace metrics {
+
+// Takes from the front of `text` all that comes before one of `stops`, and the space after it.
+std::string_view take_until(std::string_view& text, std::string_view stops);
+
+// Takes a finite number, if one is there.
+std::optional<double> take_number(std::string_view& text);
+
+// ` (did you mean "avg"?)` for what other tools call so, else by spelling; "" where nothing is
+// near.
+std::string suggest_word(std::string_view word, const std::vector<std::string>& candidates);
+
+// `after` says in an error what the operator stands behind: "the aggregate".
+base::Result<Threshold::Op> take_op(std::string_view& text, std::string_view after);
+
+// The whole text as a limit of the metric, in the unit of the aggregate's value.
+base::Result<double> parse_limit(std::string_view text, const Metric& metric,
+                                 Threshold::Aggregate aggregate);
+
+bool holds(double value, Threshold::Op op, double limit);
+
+}  // namespace metrics

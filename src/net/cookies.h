@@ -1,0 +1,20 @@
+// A jar's way into a curl handle and out again.
+#pragma once
+
+#include <curl/curl.h>
+
+#include "net/http_client.h"
+
+namespace net {
+
+// From here on the handle takes in cookies and sends them.
+void load_cookies(CURL* easy, const CookieJar& jar);
+
+// The jar then holds what the handle does.
+void save_cookies(CURL* easy, CookieJar& jar);
+
+// The handle has no cookies and takes none in, and the next request may be another user's.
+// curl_easy_reset() does not do that.
+void drop_cookies(CURL* easy);
+
+}  // namespace net

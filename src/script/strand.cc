@@ -1,0 +1,118 @@
+#include "script/strand.h"
+
+#include <lua.hpp>
+#include <utility>
+
+#include "metrics/builtin.h"
+#include "script/lua_state.h"
+#include "script/lua_vu.h"
+#include "script/script.h"
+
+namespace script {
+
+Strand::Strand(LuaVu& vu, const Strand* parent, OnEnd on_end)
+    : vu_(vu), on_end_(std::move(on_end)), coroutine_(vu.script().coroutines().take()) {
+  if (parent != nullptr) group_path_ = parent->group_path_;
+}
+
+Strand::~Strand() {
+  sleep_timer_.reset();
+  operation_.reset();
+  if (ready_) vu_.script().forget(*this);
+  vu_.forget(*this);
+  Coroutines& coroutines = vu_.script().coroutines();
+  returned_ ? coroutines.give_back(coroutine_) : coroutines.drop(coroutine_);
+}
+
+void Strand::start(int arguments) {
+  lua_xmove(vu_.script().lua(), coroutine_.state, arguments + 1);
+  arguments_ = arguments;
+  make_ready();
+}
+
+void Strand::resume() {
+  ready_ = false;
+  Script& script = vu_.script();
+  if (suspended_) {
+    suspended_ = false;
+    arguments_ = push_results_ ? std::exchange(push_results_, nullptr)(coroutine_.state) : 0;
+    operation_.reset();
+    if (sleep_timer_) sleep_timer_->disarm();
+  }
+  vu_.note_resumed();
+  script.enter(vu_, this);
+  const int status = lua_resume(coroutine_.state, arguments_);
+  script.leave();
+  if (status == LUA_YIELD && suspended_) return;
+  if (status == 0) return end({});
+  if (status == LUA_YIELD) {
+    lua_settop(coroutine_.state, 0);
+    lua_pushliteral(coroutine_.state, "coroutine.yield() outside a coroutine of your own");
+  }
+  end(base::fail("{}", error_with_traceback(coroutine_.state)));
+}
+
+void Strand::end(base::Result<void> result) {
+  if (result) {
+    lua_settop(coroutine_.state, 1);
+    returned_ = true;
+  }
+  // Whoever hears of the end may destroy this strand, and with it the function that it hears by.
+  const OnEnd on_end = std::move(on_end_);
+  on_end(std::move(result));
+}
+
+int Strand::suspend(std::function<int(lua_State*)> push_results, std::shared_ptr<void> operation) {
+  suspended_ = true;
+  push_results_ = std::move(push_results);
+  operation_ = std::move(operation);
+  return lua_yield(coroutine_.state, 0);
+}
+
+void Strand::make_ready() {
+  if (ready_) return;
+  ready_ = true;
+  vu_.script().make_ready(*this);
+}
+
+int Strand::sleep(base::Duration delay) {
+  if (!sleep_timer_) {
+    sleep_timer_ = std::make_unique<net::EventLoop::Timer>(vu_.script().context().loop,
+                                                           [this] { make_ready(); });
+  }
+  sleep_timer_->arm_after(delay);
+  return suspend(nullptr);
+}
+
+void Strand::begin_group(const std::string& name) {
+  groups_.push_back({group_path_.size(), vu_.script().context().loop.now()});
+  if (!group_path_.empty()) group_path_ += '/';
+  group_path_ += name;
+  tags_ = 0;
+}
+
+bool Strand::end_group() {
+  if (groups_.empty()) return false;
+  client::Context& context = vu_.script().context();
+  context.shard.add(metrics::kGroupDuration, tags(),
+                    base::to_seconds(context.loop.now() - groups_.back().began));
+  group_path_.resize(groups_.back().outer_length);
+  groups_.pop_back();
+  tags_ = 0;
+  return true;
+}
+
+metrics::TagsId Strand::tags() const {
+  const metrics::TagsId vu_tags = vu_.tags_without_group();
+  if (group_path_.empty()) return vu_tags;
+  if (tags_ == 0 || vu_tags_ != vu_tags) {
+    metrics::Shard& shard = vu_.script().context().shard;
+    metrics::TagSet tags = shard.tags(vu_tags);
+    tags.set("group", group_path_);
+    vu_tags_ = vu_tags;
+    tags_ = shard.intern(tags);
+  }
+  return tags_;
+}
+
+}  // namespace script

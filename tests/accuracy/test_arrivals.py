@@ -1,0 +1,175 @@
+"""Whether open executors start when they are due, and say what it costs when they cannot.
+
+Runs on a build as users have it (PERIGEE=build/release/perigee). What else the machine does can only
+add to a delay: a promise about delays is kept if one of three runs keeps it.
+"""
+
+import heapq
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+
+from harness import EndToEndTest  # noqa: E402
+
+ATTEMPTS = 3
+
+OPEN = """
+local perigee = require "perigee"
+local anthropic = require "perigee.anthropic"
+local claude = anthropic.client { model = "claude-haiku-4-5", max_tokens = 64 }
+return {
+  options = { scenarios = { open = { OPTIONS } } },
+  default = function() claude:stream { messages = "Hello" } end,
+}
+"""
+
+
+def open_script(**options):
+    fields = [f"{name} = {json.dumps(value)}" for name, value in options.items()]
+    return OPEN.replace("OPTIONS", ", ".join(fields))
+
+
+class FreezingServer(EndToEndTest):
+    """A server that freezes 1 s in every 5 s, at 100 requests/s, asked by 10 users.
+
+    What its callers wait is computed from the freezes that it recorded, by playing the queue of 10
+    servers through. The measured time from due must be that; the time from sending, which leaves
+    out the wait for a free user, must not.
+    """
+
+    RATE, SECONDS, USERS = 100, 20, 10
+    TTFT, FREEZE, PERIOD = 0.005, 1.0, 5.0
+
+    def freezes(self, record, begun):
+        """When the freezes ended, in seconds from the run's beginning."""
+        sent = sorted(
+            event["sent_ns"] for line in record.open() for event in json.loads(line)["events"]
+        )
+        ends = []
+        for before, after in zip(sent, sent[1:]):
+            if after - before > self.FREEZE * 0.9 * 1e9:
+                ends.append((after - begun) / 1e9)
+        return ends
+
+    def computed(self, service, freeze_ends):
+        """The time from due to the end, for each request in turn."""
+        free = [0.0] * self.USERS
+        times = []
+        for number in range(self.RATE * self.SECONDS):
+            due = number / self.RATE
+            end = max(due, heapq.heappop(free)) + service
+            for freeze_end in freeze_ends:
+                if freeze_end - self.FREEZE < end < freeze_end:
+                    end = freeze_end
+            heapq.heappush(free, end)
+            times.append(end - due)
+        return sorted(times)
+
+    def test_the_time_from_due_is_what_callers_waited(self):
+        record, events = self.folder / "record", self.folder / "events"
+        mock = self.start_mock(
+            *["--ttft", f"constant:{self.TTFT}s", "--tokens", "constant:1"],
+            *["--freeze", f"{self.FREEZE}s/{self.PERIOD}s", "--record", record],
+        )
+        script = open_script(
+            executor="constant-arrival-rate",
+            rate=self.RATE,
+            duration=f"{self.SECONDS}s",
+            pre_allocated_vus=self.USERS,
+            max_vus=self.USERS,
+        )
+        result = self.run_script(script, "--events", events, server=mock, timeout=90)
+        self.assertCode(0, result)
+        self.stop_mock(mock)
+        total = self.RATE * self.SECONDS
+        self.assertEqual(result.counter("iterations"), total)
+        self.assertEqual(result.counter("dropped_iterations"), 0)
+
+        begun = min(json.loads(line)["sending_ns"] for line in events.open())
+        ends = self.freezes(record, begun)
+        self.assertIn(len(ends), (3, 4, 5))
+        plain = result.trend("llm_request_duration")
+        from_due = result.trend("llm_request_duration_from_due")
+        self.assertEqual(from_due.count, total)
+        truth = self.computed(plain.percentile(50), ends)
+        mean = sum(truth) / total
+        print(
+            f"\nmean from due {from_due.avg:.4f} s, computed {mean:.4f} s, from sending"
+            f" {plain.avg:.4f} s; p95 {from_due.percentile(95):.4f} s, computed"
+            f" {truth[int(0.95 * total) - 1]:.4f} s, from sending {plain.percentile(95):.4f} s"
+        )
+        self.assertAlmostEqual(from_due.avg / mean, 1, delta=0.01)
+        self.assertAlmostEqual(from_due.percentile(95) / truth[int(0.95 * total) - 1], 1, delta=0.01)
+        self.assertGreater(abs(plain.avg / mean - 1), 0.2)
+        self.assertGreater(abs(plain.percentile(95) / truth[int(0.95 * total) - 1] - 1), 0.2)
+        # The rest is accounted for: waited for a user, and sent late by the client.
+        self.assertAlmostEqual(
+            plain.avg + result.trend("vu_wait").avg + result.trend("start_lag").avg,
+            from_due.avg,
+            delta=0.01 * mean,
+        )
+
+
+class StartLag(EndToEndTest):
+    def measure(self):
+        script = open_script(
+            executor="ramping-arrival-rate",
+            start_rate=0,
+            stages=[{"duration": "10s", "target": 200}, {"duration": "10s", "target": 200}],
+            pre_allocated_vus=100,
+            max_vus=1000,
+        ).replace("[{", "{{").replace("}]", "}}").replace('"duration":', "duration =").replace(
+            '"target":', "target ="
+        )
+        mock = "--ttft 100ms --itl 10ms --tokens 20 --tokens-per-delta 1"
+        result = self.run_script(script, "--threads", 2, mock=mock, timeout=90)
+        self.assertCode(0, result)
+        self.assertEqual(result.counter("iterations"), 3000)
+        self.assertEqual(result.counter("dropped_iterations"), 0)
+        lag = result.trend("start_lag")
+        self.assertEqual(lag.count, 3000)
+        return lag
+
+    def test_starts_of_a_ramp_begin_when_they_are_due(self):
+        seen = []
+        for _ in range(ATTEMPTS):
+            lag = self.measure()
+            seen.append(lag.percentile(99))
+            print(f"\nstart_lag p50 {lag.percentile(50) * 1e3:.3f} p99 {seen[-1] * 1e3:.3f} ms")
+            if seen[-1] < 1e-3:
+                return
+        self.fail(f"p99 of start_lag in {ATTEMPTS} runs: {seen}")
+
+
+class IdleUsers(EndToEndTest):
+    def test_twenty_thousand_idle_users_cost_little(self):
+        script = """
+            local perigee = require "perigee"
+            local Idle = perigee.user { think_time = "60s" }
+            Idle:task("look", function() end)
+            return { users = { Idle } }
+        """
+        began = self.children_cpu()
+        result = self.run_script(script, "-u", 20000, "-d", "20s", mock=None, timeout=90)
+        self.assertCode(0, result)
+        self.assertEqual(result.counter("iterations"), 20000)
+        memory = result.gauge("client_memory")["max"]
+        cpu = (self.children_cpu() - began) / 20
+        print(f"\n20,000 idle users: {memory / 1e6:.1f} MB, {100 * cpu:.2f} % of a core")
+        self.assertLess(memory, 60e6)
+        # With the start and the end of all of them in it.
+        self.assertLess(cpu, 0.03)
+
+    @staticmethod
+    def children_cpu():
+        import resource
+
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    unittest.main()
