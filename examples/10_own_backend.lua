@@ -5,8 +5,8 @@
 local http = require "perigee.http"
 local perigee = require "perigee"
 
--- --mock sets the variable. Put your own URL here, and the rules for what it sends: for servers that
--- speak OpenAI's dialect content = "/choices/0/delta/content" and done = "[DONE]".
+-- --mock sets the variable. Put your own URL here, and the rules for what it sends: for servers
+-- that speak OpenAI's dialect content = "/choices/0/delta/content" and done = "[DONE]".
 local BASE_URL = perigee.env("ANTHROPIC_BASE_URL", "http://127.0.0.1:8080")
 
 local function params(more)
@@ -18,9 +18,11 @@ local function params(more)
       messages = { { role = "user", content = "Which way round does the lens cap go?" } },
     },
     headers = { ["x-api-key"] = "no-key", ["anthropic-version"] = "2023-06-01" },
-    model = "house-model",
     content = "/delta/text",
-    usage = { input_tokens = "/message/usage/input_tokens", output_tokens = "/usage/output_tokens" },
+    usage = {
+      input_tokens = "/message/usage/input_tokens",
+      output_tokens = "/usage/output_tokens",
+    },
   }
   for name, value in pairs(more) do
     all[name] = value

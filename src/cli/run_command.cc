@@ -4,9 +4,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -98,6 +100,23 @@ base::Result<void> check_files(const RunFlags& flags) {
   return {};
 }
 
+// What the script's summary() made, but for what goes to stdout.
+bool write_own_summary(const output::RunResult& result) {
+  bool written = true;
+  for (const auto& [path, text] : result.own_summary) {
+    if (path == "stdout") continue;
+    std::FILE* file = path == "stderr" ? stderr : std::fopen(path.c_str(), "wb");
+    const bool whole =
+        file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    const bool closed = file == nullptr || file == stderr || std::fclose(file) == 0;
+    if (whole && closed) continue;
+    fmt::print(stderr, "perigee: summary(): {} could not be written: {}\n", path,
+               std::strerror(errno));
+    written = false;
+  }
+  return written;
+}
+
 int report(const output::RunResult& result, const RunFlags& flags) {
   if (!flags.json_file.empty()) {
     if (auto written = output::write_result_file(result, flags.json_file); !written) {
@@ -105,8 +124,9 @@ int report(const output::RunResult& result, const RunFlags& flags) {
       return output::kExitInternalError;
     }
   }
-  const bool summary_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
-  if (summary_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
+  const bool stdout_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+  if (stdout_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
+  const bool summary_lost = !write_own_summary(result) || stdout_lost;
   const bool passed = result.exit_code == output::kExitPassed;
   return summary_lost && passed ? output::kExitInternalError : result.exit_code;
 }

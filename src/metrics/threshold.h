@@ -72,8 +72,8 @@ struct Judgement {
   Verdict verdict = Verdict::kPassed;
   Estimate measured;  // In the metric's unit.
   std::uint64_t samples = 0;
-  std::string
-      reason;  // Why it was not judged, failed without a value, or where it failed; else "".
+  // Why it was not judged, failed without a value, or in which window it failed; else "".
+  std::string reason{};
   std::string note{};  // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
 
   // Of a threshold with a window, whose figures above are those of its worst window.
@@ -87,9 +87,11 @@ struct Judgement {
 //
 // Failed for want of samples, unless allow_empty: no sample matches; or, for counters, whose value
 // is then 0, the selector names a tag value that no sample of any metric has. What a server may
-// answer (status, error, outcome) is not asked to occur. Not judged: a value known only from below
-// that has not yet crossed the limit; fewer samples than min_samples; llm_itl where more than 1 %
-// of the gaps were blurred by the client (llm_itl_coalesced).
+// answer (status, error, outcome) is not asked to occur.
+//
+// Not judged: a value known only from below that has not yet crossed the limit; fewer samples than
+// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client
+// (llm_itl_coalesced).
 Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed);
 
 // How many samples a percentile wants so that, at 99 % confidence, at least two of them lie beyond

@@ -203,4 +203,11 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   return page.take_text();
 }
 
+void Summary::on_end(const RunResult& result) {
+  if (result.own_summary.empty()) return sink_(summary_text(result, options_));
+  const auto own = result.own_summary.find("stdout");
+  if (own == result.own_summary.end() || own->second.empty()) return;
+  sink_(own->second.ends_with('\n') ? own->second : own->second + "\n");
+}
+
 }  // namespace output

@@ -73,10 +73,10 @@ void add_starts(Page& page, const RunResult& result) {
     if (place == scenarios.end() || *place != name) scenarios.insert(place, std::move(name));
   }
   for (const std::string& scenario : scenarios) {
-    const Selector selector{{{"scenario", Selector::Op::kEqual, scenario}}};
-    const bool is_only = scenarios.size() == 1;
-    page.add_titled(is_only ? "starts" : "starts of " + cut_to_width(scenario, 20) + "  ",
-                    words(selector));
+    std::vector<std::string> parts =
+        words(Selector{{{"scenario", Selector::Op::kEqual, scenario}}});
+    if (scenarios.size() > 1) parts.front().insert(0, cut_to_width(scenario, 24) + ": ");
+    page.add_titled(&scenario == &scenarios.front() ? "starts" : "", parts);
   }
 }
 
@@ -123,9 +123,7 @@ void add_apart(Page& page, const RunResult& result) {
   }
   add("warm-up " + metrics::format_seconds(result.warmup), of_warmup);
   for (const char* hook : kHooks) add(hook, {{{"scenario", Selector::Op::kEqual, hook}}});
-  if (words.empty()) return;
-  words.front().insert(0, "apart from these figures: ");
-  page.add_parts(words);
+  if (!words.empty()) page.add_wrapped("apart from these figures: " + base::join(words, "; "));
 }
 
 void add_client(Page& page, const RunResult& result) {

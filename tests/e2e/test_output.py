@@ -213,7 +213,7 @@ class ResultFile(EndToEndTest):
         self.assertEqual(file["run"]["seed"], 77)
         self.assertTrue(file["run"]["script"].endswith("script.lua"))
         self.assertRegex(file["run"]["started_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
-        self.assertEqual(file["options"]["vus"], 2)
+        self.assertEqual(file["options"]["scenarios"]["default"]["vus"], 2)
         self.assertIn(file["host"]["stamps"], ("kernel", "loop"))
 
     def test_every_metric_is_documented_with_its_type_and_unit(self):

@@ -1,4 +1,4 @@
--- perigee.http's streams against the mock, which speaks the Messages API: by rules they can read it.
+-- Streams of perigee.http against the mock: rules can read the Messages API, too.
 
 local http = require "perigee.http"
 local perigee = require "perigee"
@@ -49,7 +49,10 @@ end
 describe("http.stream", function()
   it("finds the content by a JSON pointer, and the usage", function()
     local reply = stream {
-      usage = { input_tokens = "/message/usage/input_tokens", output_tokens = "/usage/output_tokens" },
+      usage = {
+        input_tokens = "/message/usage/input_tokens",
+        output_tokens = "/usage/output_tokens",
+      },
     }
     check_success(reply)
     assert.is_true(reply.usage.input_tokens > 0)
@@ -214,7 +217,7 @@ describe("a rule", function()
     refused({ content = "delta" }, 'content: expected a JSON pointer such as')
     refused({ format = "xml" }, 'format: expected "sse" or "lines", got "xml"')
     refused({ done = "" }, "done: expected a text such as")
-    refused({ usage = { inputs = "/x" } }, 'unknown field "inputs" (did you mean "input_tokens"?)')
+    refused({ usage = { input_token = "/x" } }, '(did you mean "input_tokens"?)')
     refused({ usage = { input_tokens = "x" } }, "usage.input_tokens: expected a JSON pointer")
     refused({ stop_after_tokens = 0 }, "stop_after_tokens: expected a whole number of 1 or more")
     refused({ timeouts = { totl = 1 } }, '(did you mean "total"?)')

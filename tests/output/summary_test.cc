@@ -348,8 +348,8 @@ TEST_CASE("starts of open executors say what was due, begun and dropped, and how
       "max 200ms");
   run.add(metrics::kDroppedIterations, {{"scenario", "another"}}, 5);
   const std::string text = text_of(run, 120);
-  CHECK(has(text, "starts of another  5 due · 0 begun · 5 dropped"));
-  CHECK(has(text, "starts of open  1,100 due"));
+  CHECK(has(text, "starts      another: 5 due · 0 begun · 5 dropped"));
+  CHECK(has(text, "            open: 1,100 due"));
   SampleRun closed;
   closed.add(metrics::kStartLag, {{"scenario", "closed"}}, 0.1, 10);
   CHECK_FALSE(has(text_of(closed), "starts "));
@@ -388,9 +388,8 @@ TEST_CASE("what was kept apart is told with its cost, and speeds are over the ju
   run.result().judged = std::chrono::seconds(10);
   const std::string text = text_of(run);
   CHECK(has(text, "20.0s with a warm-up of 10s, seed 42"));
-  CHECK(has(text,
-            "apart from these figures: warm-up 10s: 120 requests, 2 failed, $0.1180 · setup: 1 "
-            "HTTP request, 0 failed\n"));
+  CHECK(has(text, "apart from these figures: warm-up 10s: 120 requests, 2 failed, $0.1180; "));
+  CHECK(has(text_of(run, 120), "; setup: 1 HTTP request, 0 failed\n"));
   CHECK(has(line_with(text, "chat "), "1,000"));  // tok/s
   SampleRun nothing;
   nothing.result().apart = &nothing.store();

@@ -181,30 +181,33 @@ TEST_CASE("an interruption ends all strands, and their requests count as censore
   CHECK(fixture.counter("http_reqs", "outcome=censored") == 2);
 }
 
-TEST_CASE("a request of a strand that is dropped counts as censored, and its stream is let go") {
-  LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+TEST_CASE("a request of a strand that is dropped counts as censored, and the script goes on") {
+  LoopbackServer server(2, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
   ScriptFixture fixture;
   script::LuaVu& vu = fixture.start(R"lua(
     local perigee = require "perigee"
     local native = require "perigee.native"
+    local http = require "perigee.http"
     local anthropic = require "perigee.anthropic"
-    local claude = anthropic.client { model = "m", max_tokens = 1, base_url = ")lua" +
-                                    server.url("") + R"lua(" }
+    local url = ")lua" + server.url("") +
+                                    R"lua("
+    local claude = anthropic.client { model = "m", max_tokens = 1, base_url = url }
     return { default = function()
-      local stream
       native.all({
-        function() stream = claude:open { messages = "hi" } stream:reply() end,
-        function() perigee.sleep(0.01) end,
+        function() claude:stream { messages = "hi" } end,
+        function() http.get(url) end,
+        function() perigee.sleep(0.02) end,
       }, 0, true)
       perigee.log("on")
-      stream:reply()
+      perigee.sleep(100)
     end }
   )lua");
   fixture.iterate_until_logged(vu);
   CHECK(fixture.loaded->coroutines().in_use() == 1);
+  CHECK(fixture.notices.take().errors.empty());
+  CHECK(fixture.counter("http_reqs", "outcome=censored") == 2);
   vu.interrupt();
   CHECK(fixture.counter("llm_requests", "outcome=censored") == 1);
-  CHECK(fixture.notices.take().errors.empty());
 }
 
 TEST_CASE("strands of one VU share its table and its random numbers, and suspend one by one") {

@@ -276,10 +276,13 @@ TEST_CASE("nothing is left in Lua's registry, however iterations end") {
     fixture.loaded->resume_ready(base::TimePoint::max());
     vu.interrupt();
   };
-  round();
-  const std::size_t kept = fixture.kept_in_registry();
+  // Coroutines at rest are kept on purpose.
+  const auto kept = [&] {
+    return fixture.kept_in_registry() - fixture.loaded->coroutines().idle();
+  };
+  const std::size_t before = kept();
   for (int i = 0; i < 5; ++i) round();
-  CHECK(fixture.kept_in_registry() == kept);
+  CHECK(kept() == before);
 }
 
 TEST_CASE("each VU has cookies of its own, for its whole life") {

@@ -46,13 +46,15 @@ struct ScriptFixture : WorkerFixture {
   script::Script& load_for_running(const std::string& text) {
     auto result = load(text);
     REQUIRE((result ? "" : result.error().message) == "");
+    vu.reset();
     loaded = std::move(*result);
+    load::Scenario described = scenario;
     for (const std::string& name : loaded->description().default_users) {
       for (const load::UserClass& user_class : loaded->description().classes) {
-        if (user_class.name == name) scenario.users.push_back(user_class);
+        if (user_class.name == name) described.users.push_back(user_class);
       }
     }
-    plan.scenarios = {scenario};
+    plan.scenarios = {described};
     loaded->attach(context, plan);
     return *loaded;
   }

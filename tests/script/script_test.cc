@@ -27,8 +27,7 @@ TEST_CASE("a script's table becomes its description") {
       users = { Chat, Batch },
       replay = function() end,
       setup = function() end,
-      options = { scenarios = {
-        { name = "s", executor = "shared-iterations", exec = "replay", stages = { "1s:2" } } } },
+      options = { scenarios = { steady = { executor = "constant-vus", exec = "replay" } } },
     }
   )lua");
   REQUIRE((script ? "" : script.error().message) == "");
@@ -43,6 +42,7 @@ TEST_CASE("a script's table becomes its description") {
   CHECK_FALSE(description.classes[1].has_on_start);
   CHECK(description.classes[2].name == "replay");
   CHECK(description.classes[2].index == 2);
+  CHECK(description.options["scenarios"]["steady"]["exec"] == "replay");
   CHECK(description.default_users == std::vector<std::string>{"chat", "batch"});
   CHECK_FALSE(description.shape);
   CHECK(description.has_setup);

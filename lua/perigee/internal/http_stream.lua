@@ -23,7 +23,7 @@ local M = {}
 ---  content: a JSON pointer to its text; or a function that returns the text, true for content
 ---  without one, or nil, and must not wait; default every event with data, which is the text
 ---@field done string|nil which event ends the stream: the one with these data, as "[DONE]", or,
----  where it begins with "/", the one with a true value at this JSON pointer; default the body's end
+---  where it begins with "/", the one with a true value at this pointer; default the body's end
 ---@field usage perigee.http.StreamUsage|nil where the server says what it counted
 ---@field model string|nil the tag `model`, and what is priced
 ---@field timeouts perigee.llm.Timeouts|nil
