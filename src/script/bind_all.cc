@@ -48,10 +48,12 @@ class All {
     children_[at] = std::make_unique<Strand>(
         caller_.vu(), &caller_,
         [this, at](base::Result<void> result) { on_end(at, std::move(result)); });
-    functions_.push(main_);
-    lua_rawgeti(main_, -1, static_cast<int>(at + 1));
-    lua_remove(main_, -2);
-    children_[at]->start(0);
+    children_[at]->start([this, at](lua_State* co) {
+      functions_.push(co);
+      lua_rawgeti(co, -1, static_cast<int>(at + 1));
+      lua_remove(co, -2);
+      return 0;
+    });
   }
 
   // What the C function returns: the results and the winner, or nil and an error.

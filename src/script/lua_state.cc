@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <lua.hpp>
 #include <stdexcept>
 
@@ -42,19 +43,35 @@ int l_find_embedded(lua_State* L) {
   return 1;
 }
 
-// Runs `source` with one argument, at start-up only.
-void run_setup(lua_State* L, const char* source, const std::string& argument) {
+// The root of the suite that a script belongs to: the nearest folder above it that holds .git; the
+// working directory where there is none.
+std::string suite_root(const std::string& script_directory) {
+  std::error_code ignored;
+  auto folder = std::filesystem::absolute(script_directory, ignored).lexically_normal();
+  while (!folder.empty()) {
+    if (std::filesystem::exists(folder / ".git", ignored)) return folder.string();
+    if (folder == folder.root_path()) break;
+    folder = folder.parent_path();
+  }
+  return ".";
+}
+
+// Runs `source` at start-up, when nothing but the library's own code is there.
+void run_setup(lua_State* L, const char* source, const std::string& directory) {
   if (luaL_loadstring(L, source) != 0) throw std::runtime_error(lua_tostring(L, -1));
   lua_pushcfunction(L, &l_find_embedded);
-  lua_pushlstring(L, argument.data(), argument.size());
-  if (lua_pcall(L, 2, 0, 0) != 0) throw std::runtime_error(lua_tostring(L, -1));
+  lua_pushstring(L, directory.c_str());
+  lua_pushstring(L, suite_root(directory).c_str());
+  if (lua_pcall(L, 3, 0, 0) != 0) throw std::runtime_error(lua_tostring(L, -1));
 }
 
 // C modules and ffi could block or crash a worker, so there is no way to load them.
 constexpr const char* kSetup = R"lua(
-  local find_embedded, directory = ...
+  local find_embedded, directory, root = ...
   package.cpath = ""
-  package.path = directory .. "/?.lua;" .. directory .. "/?/init.lua;" .. package.path
+  for _, folder in ipairs { root, directory } do
+    package.path = folder .. "/?.lua;" .. folder .. "/?/init.lua;" .. package.path
+  end
   table.insert(package.loaders, 2, find_embedded)
   package.loaders[5], package.loaders[4] = nil, nil
   package.loadlib, package.preload.ffi = nil, nil

@@ -11,7 +11,9 @@ struct lua_State;
 namespace script {
 
 // Owns a lua_State with the standard libraries (but for ffi and C modules), the embedded library
-// and `require` set up: embedded modules first, then `script_directory`, then LUA_PATH.
+// and `require` set up: embedded modules first, then `script_directory`, then
+// the suite's root (the nearest folder above that holds .git), then the working directory and
+// LUA_PATH.
 //
 // Threads: none of its own; one per worker.
 // Errors:  Lua errors never leave call(): they come back as text with a traceback.

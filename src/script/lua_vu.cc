@@ -16,10 +16,7 @@ namespace {
 // The stream of a hook's VU: VUs count from 1, and 0 is what scripts draw from while loading.
 std::uint64_t random_number_of(Hook hook) { return ~static_cast<std::uint64_t>(hook); }
 
-int l_raise_text(lua_State* L) {
-  lua_settop(L, 1);
-  return lua_error(L);
-}
+int l_raise_text(lua_State* L) { return lua_error(L); }
 
 }  // namespace
 
@@ -43,7 +40,7 @@ LuaVu::LuaVu(Script& script, Hook hook)
 
 void LuaVu::make_table(std::size_t class_number) {
   lua_State* L = script_.lua();
-  script_.push_suite_function("new_vu");
+  script_.push_suite_function(L, "new_vu");
   lua_pushinteger(L, static_cast<lua_Integer>(class_number));
   lua_pushinteger(L, static_cast<lua_Integer>(identity_.id));
   script_.push_setup_data(L);
@@ -89,9 +86,11 @@ void LuaVu::begin_hook_of_class(Doing what, const char* suite_function, Done don
   done_ = [done = std::move(done)](base::Duration) { done(); };
   due_.reset();
   set_task("");
-  script_.push_suite_function(suite_function);
-  push_table(script_.lua());
-  begin(what, 1);
+  begin(what, [this, suite_function](lua_State* co) {
+    script_.push_suite_function(co, suite_function);
+    push_table(co);
+    return 1;
+  });
 }
 
 void LuaVu::run_iteration(const load::Iteration& iteration, IterationDone done) {
@@ -100,38 +99,38 @@ void LuaVu::run_iteration(const load::Iteration& iteration, IterationDone done) 
   number_ = iteration.number;
   ++iterations_;
   begun_.reset();
-  script_.push_suite_function("run_iteration");
-  push_table(script_.lua());
-  begin(Doing::kIteration, 1 + push_trace_row(iteration.number));
+  begin(Doing::kIteration, [this](lua_State* co) { return push_iteration(co); });
 }
 
-// Pushes what a trace's iteration gets beside the VU, and returns how many values that is.
-int LuaVu::push_trace_row(std::uint64_t number) const {
+int LuaVu::push_iteration(lua_State* co) const {
   const auto& trace = scenario()->trace;
-  if (!trace || !trace->rows) return 0;
-  lua_State* L = script_.lua();
-  const auto done = decode_row(L, *trace->rows, trace->arrivals.at(number).row);
-  if (done) return 1;
-  // The iteration becomes one that raises: [… run_iteration, vu] -> [… l_raise_text, text].
-  lua_pop(L, 2);
-  lua_pushcfunction(L, &l_raise_text);
-  lua_pushlstring(L, done.error().message.data(), done.error().message.size());
-  return 0;
+  const bool has_row = trace && trace->rows;
+  script_.push_suite_function(co, "run_iteration");
+  push_table(co);
+  if (!has_row) return 1;
+  const auto done = decode_row(co, *trace->rows, trace->arrivals.at(number_).row);
+  if (done) return 2;
+  lua_settop(co, 0);  // The iteration becomes one that raises.
+  lua_pushcfunction(co, &l_raise_text);
+  lua_pushlstring(co, done.error().message.data(), done.error().message.size());
+  return 1;
 }
 
 void LuaVu::run_hook(const std::string& argument, HookDone done) {
   hook_->done = std::move(done);
-  script_.push_suite_function(to_string(hook_->hook));
-  if (hook_->hook == Hook::kSetup) return begin(Doing::kHook, 0);
-  script_.push_json(argument);
-  begin(Doing::kHook, 1);
+  begin(Doing::kHook, [this, argument](lua_State* co) {
+    script_.push_suite_function(co, to_string(hook_->hook));
+    if (hook_->hook == Hook::kSetup) return 0;
+    script_.push_json(co, argument);
+    return 1;
+  });
 }
 
-void LuaVu::begin(Doing what, int arguments) {
+void LuaVu::begin(Doing what, std::function<int(lua_State*)> push_call) {
   doing_ = what;
   main_ = std::make_unique<Strand>(*this, nullptr,
                                    [this](base::Result<void> result) { end(std::move(result)); });
-  main_->start(arguments);
+  main_->start(std::move(push_call));
 }
 
 void LuaVu::interrupt() {
@@ -190,7 +189,7 @@ base::Duration LuaVu::note_script_error(const std::string& error) {
   if (doing_ != Doing::kIteration) return {};
   lua_State* L = script_.lua();
   const int top = lua_gettop(L);
-  script_.push_suite_function("think_time");
+  script_.push_suite_function(L, "think_time");
   push_table(L);
   script_.enter(*this, nullptr);  // So that it draws from this VU's random stream.
   const double seconds = script_.state().call(1, 1) ? lua_tonumber(L, -1) : 0;

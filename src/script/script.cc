@@ -21,6 +21,13 @@ char g_suite_key;   // Its address is the registry key of perigee.internal.suite
 // How long a script may take to load.
 constexpr base::Duration kLoadLimit = std::chrono::seconds(5);
 
+// The module that a path such as "embedded:perigee.internal.quick" names.
+std::optional<std::string_view> embedded_name(std::string_view path) {
+  constexpr std::string_view kEmbedded = "embedded:";
+  if (!path.starts_with(kEmbedded)) return std::nullopt;
+  return path.substr(kEmbedded.size());
+}
+
 // Runs at every instruction once the watchdog barked, until the script is left: a pcall in a loop
 // catches one error, not all of them.
 void on_watchdog_hook(lua_State* L, lua_Debug* /*record*/) { Script::of(L).on_watchdog(L); }
@@ -63,9 +70,12 @@ Script::~Script() = default;
 
 base::Result<std::unique_ptr<Script>> Script::load(const std::string& path,
                                                    const Surroundings& surroundings) {
-  if (!std::filesystem::is_regular_file(path)) return base::fail("{}: no such script", path);
-  std::string directory = std::filesystem::path(path).parent_path().string();
-  if (directory.empty()) directory = ".";
+  std::string directory = ".";
+  if (!embedded_name(path)) {
+    if (!std::filesystem::is_regular_file(path)) return base::fail("{}: no such script", path);
+    const auto parent = std::filesystem::path(path).parent_path();
+    if (!parent.empty()) directory = parent.string();
+  }
   std::unique_ptr<Script> script(new Script(directory, surroundings));
   if (auto done = script->run_file(path); !done) return tl::unexpected(done.error());
   return script;
@@ -89,9 +99,13 @@ base::Result<void> Script::run_file(const std::string& path) {
 
 base::Result<void> Script::run_chunk(const std::string& path) {
   lua_State* L = state_.get();
-  if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
-  if (auto done = state_.call(0, 1); !done) return done;  // [module]
-  push_suite_function("load");
+  if (const auto name = embedded_name(path)) {
+    if (auto done = state_.require(std::string(*name)); !done) return done;  // [module]
+  } else {
+    if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
+    if (auto done = state_.call(0, 1); !done) return done;  // [module]
+  }
+  push_suite_function(L, "load");
   lua_insert(L, -2);
   if (auto done = state_.call(1, 1); !done) {
     // The mistake is in what was returned, not in a line of the library's.
@@ -130,7 +144,7 @@ std::unique_ptr<load::Vu> Script::run_hook(Hook hook, const std::string& argumen
 void Script::set_setup_data(const std::string& json) {
   lua_State* L = state_.get();
   luaL_unref(L, LUA_REGISTRYINDEX, setup_data_ref_);
-  push_json(json);
+  push_json(L, json);
   setup_data_ref_ = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
@@ -138,9 +152,9 @@ void Script::push_setup_data(lua_State* L) const {
   lua_rawgeti(L, LUA_REGISTRYINDEX, setup_data_ref_);
 }
 
-void Script::push_json(const std::string& text) {
-  if (text.empty()) return lua_pushnil(state_.get());
-  if (const auto done = decode_json(state_.get(), text); !done) {
+void Script::push_json(lua_State* L, const std::string& text) {
+  if (text.empty()) return lua_pushnil(L);
+  if (const auto done = decode_json(L, text); !done) {
     throw std::invalid_argument(done.error().message);
   }
 }
@@ -190,8 +204,7 @@ void Script::make_ready(Strand& strand) { ready_.push_back(&strand); }
 
 void Script::forget(Strand& strand) { std::erase(ready_, &strand); }
 
-void Script::push_suite_function(const char* name) {
-  lua_State* L = state_.get();
+void Script::push_suite_function(lua_State* L, const char* name) {
   lua_pushlightuserdata(L, &g_suite_key);
   lua_rawget(L, LUA_REGISTRYINDEX);
   lua_getfield(L, -1, name);

@@ -69,6 +69,8 @@ const char* to_string(Hook hook);  // "setup", "teardown", "summary"
 // Lifetime: outlives the VUs it made.
 class Script {
  public:
+  // A path is that of a file, or "embedded:" and the name of a module of the library.
+  //
   // Errors: no such file, a syntax error, an error while it ran (with traceback), a returned value
   // that is no suite.
   static base::Result<std::unique_ptr<Script>> load(const std::string& path,
@@ -126,10 +128,10 @@ class Script {
   void make_ready(Strand& strand);
   void forget(Strand& strand);
   // Pushes a function of perigee.internal.suite.
-  void push_suite_function(const char* name);
+  void push_suite_function(lua_State* L, const char* name);
   void push_setup_data(lua_State* L) const;  // nil where there is none.
   // Pushes the value that a JSON text of our own making stands for; nil for "".
-  void push_json(const std::string& text);
+  void push_json(lua_State* L, const std::string& text);
   void count_vus(int more) { vus_ += more; }
   std::int64_t vus() const { return vus_; }  // That this worker has now.
   void enter(LuaVu& vu, Strand* strand);

@@ -11,7 +11,7 @@
 namespace script {
 
 Strand::Strand(LuaVu& vu, const Strand* parent, OnEnd on_end)
-    : vu_(vu), on_end_(std::move(on_end)), coroutine_(vu.script().coroutines().take()) {
+    : vu_(vu), on_end_(std::move(on_end)) {
   if (parent != nullptr) group_path_ = parent->group_path_;
 }
 
@@ -20,28 +20,26 @@ Strand::~Strand() {
   operation_.reset();
   if (ready_) vu_.script().forget(*this);
   vu_.forget(*this);
+  if (coroutine_.state == nullptr) return;
   Coroutines& coroutines = vu_.script().coroutines();
   returned_ ? coroutines.give_back(coroutine_) : coroutines.drop(coroutine_);
 }
 
-void Strand::start(int arguments) {
-  lua_xmove(vu_.script().lua(), coroutine_.state, arguments + 1);
-  arguments_ = arguments;
+void Strand::start(std::function<int(lua_State*)> push_call) {
+  push_ = std::move(push_call);
   make_ready();
 }
 
 void Strand::resume() {
-  ready_ = false;
+  ready_ = suspended_ = false;
   Script& script = vu_.script();
-  if (suspended_) {
-    suspended_ = false;
-    arguments_ = push_results_ ? std::exchange(push_results_, nullptr)(coroutine_.state) : 0;
-    operation_.reset();
-    if (sleep_timer_) sleep_timer_->disarm();
-  }
+  if (coroutine_.state == nullptr) coroutine_ = script.coroutines().take();
+  const int arguments = push_ ? std::exchange(push_, nullptr)(coroutine_.state) : 0;
+  operation_.reset();
+  if (sleep_timer_) sleep_timer_->disarm();
   vu_.note_resumed();
   script.enter(vu_, this);
-  const int status = lua_resume(coroutine_.state, arguments_);
+  const int status = lua_resume(coroutine_.state, arguments);
   script.leave();
   if (status == LUA_YIELD && suspended_) return;
   if (status == 0) return end({});
@@ -64,7 +62,7 @@ void Strand::end(base::Result<void> result) {
 
 int Strand::suspend(std::function<int(lua_State*)> push_results, std::shared_ptr<void> operation) {
   suspended_ = true;
-  push_results_ = std::move(push_results);
+  push_ = std::move(push_results);
   operation_ = std::move(operation);
   return lua_yield(coroutine_.state, 0);
 }

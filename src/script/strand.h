@@ -72,8 +72,9 @@ class Strand {
 
   // ---- for those who make and resume strands
 
-  // Runs a function; it and its arguments are on top of the main state's stack.
-  void start(int arguments);
+  // `push_call` pushes a function with its arguments, and returns how many arguments there are. It
+  // is called when the strand is resumed: one that waits for its first turn has no coroutine yet.
+  void start(std::function<int(lua_State*)> push_call);
   void resume();
 
  private:
@@ -86,12 +87,11 @@ class Strand {
 
   LuaVu& vu_;
   OnEnd on_end_;
-  Coroutine coroutine_;
+  Coroutine coroutine_;  // None before it is first resumed.
   bool ready_ = false;
   bool suspended_ = false;
   bool returned_ = false;
-  int arguments_ = 0;
-  std::function<int(lua_State*)> push_results_;
+  std::function<int(lua_State*)> push_;  // What the next resume hands to Lua; null for nothing.
   std::shared_ptr<void> operation_;
   std::unique_ptr<net::EventLoop::Timer> sleep_timer_;  // Made when it is first needed.
 

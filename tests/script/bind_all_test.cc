@@ -48,8 +48,9 @@ TEST_CASE("all runs functions at once and returns what each returned, by positio
   ScriptFixture fixture;
   const base::TimePoint before = fixture.loop.now();
   const Lines lines = log_of(fixture, R"lua(
-    local results, winner = all({ after(0.03, "slow"), after(0.001, "fast"), function() return 1, 2 end,
-                                  function() end }, 0, false)
+    local function two() return 1, 2 end
+    local functions = { after(0.03, "slow"), after(0.001, "fast"), two, function() end }
+    local results, winner = all(functions, 0, false)
     assert(results[1] == "slow" and results[2] == "fast" and results[3] == 1 and results[4] == nil)
     assert(winner == nil)
   )lua");
@@ -86,7 +87,8 @@ TEST_CASE("all of nothing returns at once, and a limit may be larger than the li
 TEST_CASE("the first to return ends the others") {
   ScriptFixture fixture;
   const Lines lines = log_of(fixture, R"lua(
-    local results, winner = all({ after(100, "slow"), after(0.001, "fast"), after(100, "slow") }, 0, true)
+    local slow = after(100, "slow")
+    local results, winner = all({ slow, after(0.001, "fast"), slow }, 0, true)
     assert(winner == 2 and results[2] == "fast" and results[1] == nil)
     log("on")
   )lua");
@@ -99,7 +101,8 @@ TEST_CASE("functions of all may call all") {
     local function inner(value) return function()
       return all({ after(0.002, value .. "1"), after(0.001, value .. "2") }, 1, false)
     end end
-    local results = all({ inner("a"), function() perigee.sleep(0.01) return inner("b")() end }, 0, false)
+    local function later() perigee.sleep(0.01) return inner("b")() end
+    local results = all({ inner("a"), later }, 0, false)
     assert(results[1][2] == "a2" and results[2][1] == "b1")
   )lua");
   CHECK(lines == Lines{"a1", "a2", "b1", "b2"});
@@ -122,7 +125,8 @@ TEST_CASE("an error in one function ends the others and is raised in the caller"
   }
   SECTION("where pcall catches it") {
     CHECK(log_of(fixture, R"lua(
-      local ok, text = pcall(all, { function() error("at once") end, after(100, "never") }, 0, false)
+      local function broken() error("at once") end
+      local ok, text = pcall(all, { broken, after(100, "never") }, 0, false)
       assert(not ok and text:find("at once"))
       assert(all({ after(0.001, "again") }, 0, false)[1] == "again")
     )lua") == Lines{"again"});
@@ -164,7 +168,8 @@ TEST_CASE("an interruption ends all strands, and their requests count as censore
   script::LuaVu& vu = fixture.start(script_with(R"lua(
     local function get() http.get(")lua" + server.url() +
                                                 R"lua(") log("never") end
-    all({ get, function() all({ get, after(100, "never") }, 0, false) end, after(100, "never") }, 0, false)
+    local never = after(100, "never")
+    all({ get, function() all({ get, never }, 0, false) end, never }, 0, false)
   )lua"));
   bool ended = false;
   vu.run_iteration({.due = fixture.loop.now()}, [&](base::Duration) { ended = true; });
@@ -216,7 +221,8 @@ TEST_CASE("strands of one VU share its table and its random numbers, and suspend
     local function look() assert(perigee.vu == user) perigee.sleep(0.001) return native.random() end
     local drawn = all({ look, look }, 0, false)
     assert(drawn[1] ~= drawn[2])
-    local ok, text = pcall(all, { function() coroutine.wrap(function() perigee.sleep(1) end)() end }, 0, false)
+    local sleep_inside = coroutine.wrap(function() perigee.sleep(1) end)
+    local ok, text = pcall(all, { function() sleep_inside() end }, 0, false)
     assert(not ok and text:find("inside a coroutine of your own"))
   )lua")
             .empty());
