@@ -65,7 +65,7 @@ class Architecture(unittest.TestCase):
         for path in sorted((ROOT / "tests").glob("*/*_test.cc")):
             folder, name = path.parent.name, path.name.removesuffix("_test.cc")
             stems = {source.stem for source in (SRC / folder).glob("*.*")}
-            # executor_stop_test.cc is a second file of tests for executor.cc.
+            # plan_k6_test.cc is a second file of tests for plan.cc.
             mirrors = name in stems or any(name.startswith(stem + "_") for stem in stems)
             self.assertTrue(mirrors, f"{path.relative_to(ROOT)} mirrors no file of src/{folder}")
 
