@@ -22,11 +22,15 @@ install_packages() {
     "${missing[@]}" >/dev/null
 }
 
-# build PRESET [cmake options]: configures when needed and builds what changed.
+# configure PRESET [cmake options]
+configure() {
+  cmake --preset "$@" >/dev/null
+}
+
+# build PRESET [targets]: what changed of them, or of everything.
 build() {
   local preset=$1
   shift
   echo "building $preset"
-  cmake --preset "$preset" "$@" >/dev/null
-  cmake --build --preset "$preset" -- --quiet
+  cmake --build --preset "$preset" ${1:+--target "$@"} -- --quiet
 }

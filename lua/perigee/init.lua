@@ -225,7 +225,8 @@ function M.pick(list, weights)
   return pick.pick(list, weights)
 end
 
---- A variable: from -e NAME=VALUE, else from the process' environment.
+--- A variable: from the running VU's scenario (`env`), else from -e NAME=VALUE, else from the
+--- process' environment.
 ---@param name string
 ---@param default string|nil
 ---@return string|nil value `default` where it is not set

@@ -3,14 +3,12 @@
 --   perigee run --mock script.lua
 --   perigee run -H https://staging.example.com script.lua
 --
--- Paths such as "/echo" are joined to the host that -H or options.host names; the mock answers
--- /echo with what it was sent.
+-- Paths such as "/echo" are joined to the host that -H or options.host names, or to the mock's,
+-- which answers /echo with what it was sent.
 
 local perigee = require "perigee"
 local http = require "perigee.http"
 local metrics = require "perigee.metrics"
-
-local BASE = perigee.env("BASE_URL", perigee.env("ANTHROPIC_BASE_URL", ""))
 
 local items_seen = metrics.counter("items_seen")
 
@@ -27,7 +25,7 @@ return {
 
   -- Runs once, before the load; its result is user.data of all users.
   setup = function()
-    local response = http.get(BASE .. "/echo?login=1")
+    local response = http.get("/echo?login=1")
     if not response.ok then
       perigee.abort("cannot log in: status " .. response.status)
     end
@@ -38,7 +36,7 @@ return {
   default = function(user)
     perigee.group("search", function()
       -- `name` keeps all these requests on one line of the report, whatever the query is.
-      local response = http.get(BASE .. "/echo?q=moon&page=" .. user.iteration, {
+      local response = http.get("/echo?q=moon&page=" .. user.iteration, {
         name = "GET /search",
         headers = { authorization = "Bearer " .. user.data.token },
       })
@@ -46,7 +44,7 @@ return {
     end)
 
     perigee.group("order", function()
-      local response = http.post(BASE .. "/echo", nil, {
+      local response = http.post("/echo", nil, {
         name = "POST /order",
         json = { item = "eyepiece", count = 2 },
       })

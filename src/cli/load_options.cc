@@ -114,7 +114,8 @@ Result<void> complete(Scenario& scenario, const script::Description& description
     if (!users) return tl::unexpected(users.error());
     if (users->empty()) {
       return base::fail(
-          "scenario \"{}\": the script has neither users nor default; name what runs with exec",
+          "scenario \"{}\": the script has neither users nor default to run; a scenario names what "
+          "it runs with exec, and load flags take the place of the script's scenarios",
           scenario.name);
     }
     scenario.users = std::move(*users);

@@ -60,7 +60,7 @@ Result<RunSettings> Loading::load(const RunFlags& flags) {
   if (!settings) return settings;
   for (const std::string& note : settings->notes) fmt::print(stderr, "perigee: {}\n", note);
   surroundings_.seed = settings->plan.seed;
-  surroundings_.host = settings->host;
+  if (!settings->host.empty()) surroundings_.host = settings->host;
   // The workers load it again, and are quiet about it.
   surroundings_.log_while_loading = false;
   surroundings_.workers = static_cast<std::uint64_t>(settings->threads);

@@ -219,6 +219,7 @@ void Run::tick() {
   if (wait_for_signal(kTick)) on_signal();
   take_notices();
   check_watchdog();
+  count_vus();
   if (clock_.now() < next_second_) return;
   next_second_ += kSecond;
   on_second();
@@ -314,11 +315,16 @@ void Run::collect() {
   ledger_.note_tags_overflowed(tags_overflowed);
 }
 
-void Run::count_own() {
+void Run::count_vus() {
+  if (start_ == base::TimePoint{}) return;
   std::uint64_t vus = 0;
   for (const auto& worker : workers_) vus += worker->active_vus();
+  ledger_.own().add(metrics::kVus, 0, static_cast<double>(vus));
+}
+
+void Run::count_own() {
+  count_vus();
   metrics::Shard& own = ledger_.own();
-  own.add(metrics::kVus, 0, static_cast<double>(vus));
   own.add(metrics::kVusMax, 0, static_cast<double>(most_vus(plan_.plan)));
   own.add(metrics::kClientMemory, 0, resident_memory());
 }
@@ -380,6 +386,9 @@ void Run::add_facts(output::RunResult& result) const {
         fmt::format("{} requests were sent a second time by the HTTP library, because a kept "
                     "connection had died",
                     all.hidden_retries));
+  }
+  if (settings_.warmup > base::Duration::zero() && result.judged == base::Duration::zero()) {
+    result.warnings.push_back("the test ended within its warm-up: nothing was measured");
   }
   if (stuck_) {
     result.warnings.push_back("a worker was stuck: what it counted in its last second is missing");

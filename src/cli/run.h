@@ -49,6 +49,7 @@ class Run {
   void on_second();
   void collect();
   void count_own();
+  void count_vus();
   void show_progress();
   void end_early(output::End end, std::string reason);
   void stop_now();

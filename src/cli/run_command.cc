@@ -76,6 +76,7 @@ base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
   // emplace: what the user gave with -e stands.
   surroundings.variables.emplace("ANTHROPIC_BASE_URL", (*mock)->base_url());
   surroundings.variables.emplace("ANTHROPIC_API_KEY", "mock");
+  if (surroundings.host.empty()) surroundings.host = (*mock)->base_url();
   return mock;
 }
 
@@ -105,6 +106,9 @@ bool write_own_summary(const output::RunResult& result) {
   bool written = true;
   for (const auto& [path, text] : result.own_summary) {
     if (path == "stdout") continue;
+    std::error_code ignored;
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
     std::FILE* file = path == "stderr" ? stderr : std::fopen(path.c_str(), "wb");
     const bool whole =
         file != nullptr && std::fwrite(text.data(), 1, text.size(), file) == text.size();

@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "cli/load_options.h"
 #include "cli/option_values.h"
@@ -207,6 +208,16 @@ json describe(const RunSettings& settings) {
   return options;
 }
 
+Result<void> check_warmup(const RunSettings& settings) {
+  base::Duration longest{};
+  for (const load::Scenario& scenario : settings.plan.scenarios) {
+    longest = std::max(longest, scenario.start_time + scenario.regular_duration());
+  }
+  if (settings.warmup == base::Duration::zero() || settings.warmup < longest) return {};
+  return base::fail("options.warmup: {} leaves nothing of the {} that the test lasts",
+                    base::format_duration(settings.warmup), base::format_duration(longest));
+}
+
 }  // namespace
 
 std::uint64_t draw_seed() { return std::random_device{}() % 1'000'000; }
@@ -262,6 +273,7 @@ Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sour
   settings.thresholds = options->thresholds.value_or(std::vector<metrics::Threshold>{});
   settings.objectives = options->slo.value_or(std::vector<metrics::Objective>{});
   settings.warmup = options->warmup.value_or(settings.warmup);
+  if (auto enough = check_warmup(settings); !enough) return tl::unexpected(enough.error());
   settings.setup_timeout = options->setup_timeout.value_or(settings.setup_timeout);
   settings.teardown_timeout = options->teardown_timeout.value_or(settings.teardown_timeout);
   settings.summary_timeout = options->summary_timeout.value_or(settings.summary_timeout);

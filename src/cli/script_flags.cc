@@ -72,7 +72,14 @@ Result<void> check_script_flags(const ScriptFlags& flags,
                                 const std::vector<script::DeclaredOption>& declared,
                                 const std::vector<std::string>& own_flags) {
   std::vector<std::string> known = own_flags;
-  for (const auto& option : declared) known.push_back("--" + with_dashes(option.name));
+  for (const auto& option : declared) {
+    const std::string flag = "--" + with_dashes(option.name);
+    if (std::find(own_flags.begin(), own_flags.end(), flag) != own_flags.end()) {
+      return base::fail("perigee.option(\"{}\"): {} is a flag of perigee's own; take another name",
+                        option.name, flag);
+    }
+    known.push_back(flag);
+  }
   for (const auto& [name, flag] : flags) {
     const script::DeclaredOption* option = find(name, declared);
     if (option == nullptr) return unknown_flag("--" + name, known);

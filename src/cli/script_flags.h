@@ -27,7 +27,8 @@ base::Result<ScriptFlags> parse_script_flags(const std::vector<std::string>& wor
 std::map<std::string, std::string> flag_texts(const ScriptFlags& flags);
 
 // Once the script is loaded. Errors: a flag that it does not declare, with "did you mean" over its
-// options and the command's own flags; a missing value; a boolean with one.
+// options and the command's own flags; a missing value; a boolean with one; an option with the
+// name of a flag of the command.
 base::Result<void> check_script_flags(const ScriptFlags& flags,
                                       const std::vector<script::DeclaredOption>& declared,
                                       const std::vector<std::string>& own_flags);

@@ -98,8 +98,8 @@ class LlmCall {
  private:
   using Parser = std::variant<net::SseParser, net::LineParser>;
 
-  // The content events of the read that is being parsed: only when the next read begins is it known
-  // which of them was the last one.
+  // What the events of the read that is being parsed carry: only when the next read begins is it
+  // known which of them was the last one.
   struct OpenRead {
     std::uint64_t number = 0;
     base::TimePoint earliest{};

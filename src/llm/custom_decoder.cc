@@ -87,9 +87,11 @@ void CustomDecoder::on_end(BodyEnd end) {
   failure.kind = ErrorKind::kTruncated;
   failure.status = options_.status;
   failure.request_id = options_.request_id;
-  failure.message = reply_.events == 0  ? "the stream ended without an event"
-                    : rules_.has_done() ? "the stream ended before the event that says it is done"
-                                        : "the connection was closed before the body's end";
+  const std::string& done = rules_.done_text.empty() ? rules_.done_pointer : rules_.done_text;
+  failure.message = reply_.events == 0 ? "the stream ended without an event"
+                    : done.empty()
+                        ? "the connection was closed before the body's end"
+                        : "the stream ended before the event that says it is done: " + done;
 }
 
 Content CustomDecoder::on_json(ondemand::document& json, std::string_view data) {

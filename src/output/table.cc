@@ -68,6 +68,18 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, end)) + "…";
 }
 
+std::string cut_in_the_middle(std::string_view text, std::size_t width) {
+  const std::size_t own = width_of(text);
+  if (own <= width || width < 3) return cut_to_width(text, width);
+  const std::size_t of_end = (width - 1) * 2 / 3;
+  std::size_t begin = text.size();
+  for (std::size_t seen = 0; seen < of_end; ++seen) {
+    do --begin;
+    while (!starts_code_point(text[begin]));
+  }
+  return cut_to_width(text, width - of_end) + std::string(text.substr(begin));
+}
+
 std::string pad_left(std::string_view text, std::size_t width) {
   const std::size_t own = width_of(text);
   return std::string(own < width ? width - own : 0, ' ') + std::string(text);
@@ -145,7 +157,7 @@ std::vector<std::string> Table::lines(std::size_t width, std::size_t indent) con
     if (row.is_heading) {
       line += row.cells[0];
     } else {
-      line += pad_right(cut_to_width(row.cells[0], widths[0]), widths[0]);
+      line += pad_right(cut_in_the_middle(row.cells[0], widths[0]), widths[0]);
       for (std::size_t i = 1; i < row.cells.size(); ++i) {
         if (widths[i] > 0) line += std::string(kGap, ' ') + pad_left(row.cells[i], widths[i]);
       }

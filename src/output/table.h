@@ -12,6 +12,8 @@ std::size_t width_of(std::string_view text);
 
 // The text itself, or its beginning with … where it is wider.
 std::string cut_to_width(std::string_view text, std::size_t width);
+// The same with … in the middle: names that begin alike, such as URLs, stay apart.
+std::string cut_in_the_middle(std::string_view text, std::size_t width);
 
 std::string pad_left(std::string_view text, std::size_t width);   // Spaces before the text.
 std::string pad_right(std::string_view text, std::size_t width);  // Spaces after the text.

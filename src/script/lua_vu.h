@@ -33,7 +33,8 @@ enum class Hook;
 // the iteration ends or is interrupted the request goes, and the handle that is left knows it.
 struct OpenStream {
   const LuaVu* owner = nullptr;
-  std::unique_ptr<client::LlmCall> call;  // Null once the iteration has ended.
+  // Null once the iteration, or the strand that waited for it, has ended.
+  std::unique_ptr<client::LlmCall> call;
   enum class Awaited { kNothing, kEvent, kEnd } awaited = Awaited::kNothing;
   Strand* awaiting = nullptr;  // The one strand that waits for it; null where none does.
   int reply_ref = -2;          // LUA_NOREF: the reply's table once it was made.

@@ -66,3 +66,10 @@ TEST_CASE("the help lists a script's options with their defaults") {
   CHECK_THAT(help, Contains("length of an answer (default 200)"));
   CHECK(cli::script_flags_help({}).empty());
 }
+
+TEST_CASE("an option may not have the name of one of perigee's own flags") {
+  const auto known = check_script_flags({}, {{"vus", "number", "3", ""}}, kOwn);
+  REQUIRE_FALSE(known);
+  CHECK(known.error().message ==
+        "perigee.option(\"vus\"): --vus is a flag of perigee's own; take another name");
+}

@@ -241,18 +241,18 @@ class Shapes(ScenarioTest):
             sleep="50ms",
             more="""
   shape = function(elapsed)
-    if elapsed < 1 then return 5 end
-    if elapsed < 2 then return 1 end
+    if elapsed < 2 then return 5 end
+    if elapsed < 3 then return 1 end
   end,
 """,
         )
         result = self.run_script(text.replace("options = { scenarios = {  },  },", ""), mock=None)
         self.assertCode(0, result)
         self.assertEqual(set(result.counts_by("began", "vu")), set("12345"))
-        self.assertAlmostEqual(result.json["run"]["elapsed_s"], 2, delta=0.5)
+        self.assertAlmostEqual(result.json["run"]["elapsed_s"], 3, delta=0.5)
         intervals = result.json["intervals"]
         self.assertEqual(max(intervals["vus"]), 5)
-        # All are there for one second, the first for another.
+        # All are there for two seconds, the first for another.
         counts = result.counts_by("began", "vu")
         for vu in "2345":
             self.assertLess(counts[vu], counts["1"])
@@ -299,7 +299,7 @@ return {
     scenarios = {
       named = { executor = "per-vu-iterations", vus = 8, iterations = 2,
         users = { "reader", "writer" } },
-      one = { executor = "shared-iterations", iterations = 3, exec = "admin",
+      one = { executor = "shared-iterations", iterations = 3, users = { "admin" },
         env = { COLOUR = "red" } },
       late = { executor = "constant-arrival-rate", rate = 20, duration = "500ms",
         start_time = "1s", exec = "api", env = { COLOUR = "blue" }, tags = { kind = "open" } },
@@ -351,6 +351,27 @@ return {
         self.assertGreaterEqual(at("at", scenario="late").min, 1)
         self.assertGreaterEqual(at("at", scenario="late").max, 1.45)
         self.assertGreaterEqual(at("at", scenario="all").min, 1.5)
+
+
+    def test_exec_names_a_function_default_or_a_class(self):
+        scenarios = """
+          a = { executor = "shared-iterations", iterations = 2, exec = "default" },
+          b = { executor = "shared-iterations", iterations = 3, exec = "other" },
+        """
+        result = self.run_scenarios(scenarios, more="other = function(user) end,")
+        self.assertEqual(result.counts_by("iterations", "task"), {"default": 2, "other": 3})
+        classes = """
+local perigee = require "perigee"
+local function class(name) return perigee.user({ name = name }):task("visit", function() end) end
+return {
+  users = { class("reader"), class("admin") },
+  options = { scenarios = {
+    a = { executor = "shared-iterations", iterations = 4, exec = "admin" } } },
+}
+"""
+        result = self.run_script(classes, mock=None)
+        self.assertCode(0, result)
+        self.assertEqual(result.counts_by("iterations", "user"), {"admin": 4})
 
 
 class Census(EndToEndTest):

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+using output::cut_in_the_middle;
 using output::cut_to_width;
 using output::Table;
 using output::width_of;
@@ -82,4 +83,11 @@ TEST_CASE("cells that are missing at the end are empty, and lines end without sp
   Table table({"task", "n", "cost"});
   table.add_row({"simple", "1"});
   CHECK(table.lines(80, 0)[1] == "simple  1\n");
+}
+
+TEST_CASE("a cut in the middle keeps both ends") {
+  CHECK(cut_in_the_middle("http://a/one", 12) == "http://a/one");
+  CHECK(cut_in_the_middle("http://a/one", 8) == "htt…/one");
+  CHECK(cut_in_the_middle("≥≥≥≥≥≥", 5) == "≥≥…≥≥");
+  CHECK(cut_in_the_middle("abcdef", 2) == "a…");
 }

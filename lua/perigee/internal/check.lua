@@ -18,6 +18,9 @@ local function count_all(value, conditions)
     local passed = condition
     if type(condition) == "function" then
       passed = condition(value)
+    elseif type(condition) ~= "boolean" then
+      local where = ('perigee.check: "%s"'):format(tostring(name))
+      argument.mismatch(where, "a function or a boolean (of a table, write value ~= nil)", condition)
     end
     all_passed = count(name, passed) and all_passed
   end
