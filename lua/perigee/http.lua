@@ -47,7 +47,8 @@ local M = {}
 ---@class perigee.http.Error
 ---@field kind string "timeout" "connect" "dns" "tls" "reset" "protocol" without an answer; "auth"
 ---  "not_found" "too_large" "rate_limited" "overloaded" "server_error" "invalid_request" by status;
----  "other" for a status below 400 that was not expected; "protocol" for one redirect too many
+---  "other" for a status below 400 that was not expected; "protocol" for one redirect too many and
+---  for a body of more than 64 MB, unless it is discarded
 ---@field message string
 
 ---@class perigee.http.Response
@@ -98,13 +99,6 @@ end
 local function send(where, method, url, body, params)
   argument.in_vu(where)
   return send_prepared(prepare(where, method, url, body, params))
-end
-
-local function check_method(where, method)
-  if type(method) ~= "string" or not method:find "^%a+$" then
-    argument.mismatch(where, 'a method such as "GET"', method)
-  end
-  return method:upper()
 end
 
 --- Sends a GET and waits for the answer.
@@ -173,7 +167,7 @@ end
 ---@return perigee.http.Response
 function M.request(method, url, body, params)
   local where = "perigee.http.request"
-  return send(where, check_method(where, method), url, body, params)
+  return send(where, http_request.check_method(where, method), url, body, params)
 end
 
 --- A file, as one of the fields of a form.
@@ -203,7 +197,7 @@ local function prepare_entry(where, entry)
     argument.fields(where, entry, BATCH_ENTRY)
     entry = { entry.method, entry.url, entry.body, entry.params }
   end
-  local method = check_method(where, entry[1] or "GET")
+  local method = http_request.check_method(where, entry[1] or "GET")
   return prepare(where, method, entry[2], entry[3], entry[4])
 end
 

@@ -78,7 +78,7 @@ function native.set_tag(name, value) end
 function native.group_begin(name) end
 
 --- Leaves the innermost group and records group_duration. Groups left open end with the iteration
---- and record nothing. Phases: iteration.
+--- and record nothing, or a lower bound where the VU is interrupted. Phases: iteration.
 function native.group_end() end
 
 --- Runs functions at once, each in a strand of its own, and waits for them. An error of one ends the

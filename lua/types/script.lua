@@ -36,6 +36,7 @@ error("cannot require a meta file")
 ---@field user_agent string|nil the header user-agent; default "perigee/VERSION"
 ---@field ca_file string|nil PEM file of the authorities to trust, instead of the system's
 ---@field proxy string|nil such as "http://proxy:3128"; default from http_proxy, https_proxy and no_proxy
+---@field allow_script_errors boolean|nil script errors do not fail the run; default false
 ---@field insecure boolean|nil do not verify servers' certificates; default false
 ---@field http2 boolean|nil use HTTP/2 where the server offers it; default false
 ---@field no_connection_reuse boolean|nil a new connection for each request; default false
@@ -84,7 +85,7 @@ error("cannot require a meta file")
 ---| perigee.GammaArrival
 
 ---@class perigee.GammaArrival
----@field gamma number burstiness, the shape of the gaps: 1 is Poisson, less comes in bursts, more is more even
+---@field gamma number burstiness from 0.01 to 1000, the shape of the gaps: 1 is Poisson, less comes in bursts, more is more even
 
 ---@class perigee.Stage
 ---@field duration perigee.Duration

@@ -95,12 +95,14 @@ base::Result<output::RunResult> Run::execute() {
   }
   run_setup();
   if (!stopping_) run_load();
+  load_over_ = true;
   run_teardown();
   take_notices();
   collect();
-  output::RunResult result = make_result();
-  run_summary(result);
+  run_summary();
+  take_notices();
   finish_workers();
+  const output::RunResult result = make_result();
   for (const auto& output : outputs_) output->on_end(result);
   return result;
 }
@@ -147,16 +149,18 @@ void Run::run_setup() {
 }
 
 void Run::run_load() {
+  const auto ready = [](const auto& worker) { return worker->prepared() || worker->done(); };
+  for (const auto& worker : workers_) worker->prepare(setup_data_);
+  while (!std::all_of(workers_.begin(), workers_.end(), ready) && !stuck_) tick();
   start_ = clock_.now();
   next_second_ = start_ + kSecond;
-  for (const auto& worker : workers_) worker->begin(start_, setup_data_);
+  for (const auto& worker : workers_) worker->begin(start_);
   while (!load_done() && !stuck_) tick();
   result_.elapsed = elapsed();
   collect();
   ledger_.end(result_.elapsed);
   result_.intervals.push_back(ledger_.interval(result_.elapsed));
   next_second_ = base::TimePoint::max();
-  stop_now_at_ = base::TimePoint::max();
 }
 
 void Run::run_teardown() {
@@ -168,48 +172,66 @@ void Run::run_teardown() {
 }
 
 // The script's own summary takes the place of ours.
-void Run::run_summary(output::RunResult& result) {
+void Run::run_summary() {
   if (!description_.has_summary || stuck_) return;
-  const std::string data = output::summary_data_text(result);
+  const std::string data = output::summary_data_text(make_result());
   auto made = run_hook(script::Hook::kSummary, data, settings_.summary_timeout);
   if (!made) {
-    result.hook_errors.push_back({"summary", made.error().message});
     say("script error: " + made.error().message);
-    result.exit_code = exit_code(result, flags_.allow_script_errors);
+    result_.hook_errors.push_back({"summary", made.error().message});
   } else if (!made->empty()) {
     const auto texts = nlohmann::json::parse(*made);
-    result.own_summary = texts.is_string() ? std::map<std::string, std::string>{{"stdout", texts}}
-                                           : texts.get<std::map<std::string, std::string>>();
+    result_.own_summary = texts.is_string() ? std::map<std::string, std::string>{{"stdout", texts}}
+                                            : texts.get<std::map<std::string, std::string>>();
   }
 }
 
 void Run::finish_workers() {
   if (stuck_) return;
+  const base::TimePoint deadline = clock_.now() + kEndLimit;
   for (const auto& worker : workers_) worker->finish();
   while (!std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->done(); })) {
     wait_for_signal(std::chrono::milliseconds(1));
+    stuck_ = clock_.now() > deadline;
+    if (stuck_) return;
   }
 }
 
 base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& argument,
                                         base::Duration limit) {
   Worker& worker = *workers_.front();
-  worker.take_hook_outcome();  // Of a hook that was stopped as it ended.
-  hooks_stopped_ = false;
+  stop_now_at_ = base::TimePoint::max();  // What was stopped before is over.
   const int signals_before = signals_;
   const base::TimePoint deadline = clock_.now() + limit;
+  base::TimePoint stopped_at = base::TimePoint::max();
+  std::string problem;
   worker.run_hook(hook, argument);
   while (true) {
     tick();
-    if (auto outcome = worker.take_hook_outcome()) return std::move(*outcome);
-    const bool stopped = hooks_stopped_ || signals_ > signals_before;
-    if (!stopped && !stuck_ && clock_.now() < deadline) continue;
+    if (auto outcome = worker.take_hook_outcome()) {
+      if (!problem.empty()) return base::fail("{}() {}", script::to_string(hook), problem);
+      if (!*outcome && stop_now_at_ != base::TimePoint::max()) {
+        return base::fail("{}() was stopped before its end", script::to_string(hook));
+      }
+      return std::move(*outcome);
+    }
+    // What never waits for anything is ended by the watchdog; what is inside a C function, by
+    // nothing but the process' end.
+    if (stuck_ || clock_.now() > stopped_at + kStuckLimit) {
+      stuck_ = true;
+      return base::fail("{}() is stuck", script::to_string(hook));
+    }
+    if (!problem.empty()) continue;
+    if (hook == script::Hook::kSetup && signals_ > signals_before) {
+      problem = "was interrupted";
+    } else if (clock_.now() > deadline) {
+      problem = fmt::format("did not end within {}; options.{}_timeout allows it longer",
+                            base::format_duration(limit), script::to_string(hook));
+    } else {
+      continue;
+    }
+    stopped_at = clock_.now();
     worker.stop_hook();
-    if (stopped || stuck_)
-      return base::fail("{}() was stopped before its end", script::to_string(hook));
-    return base::fail("{}() did not end within {}; options.{}_timeout allows it longer",
-                      script::to_string(hook), base::format_duration(limit),
-                      script::to_string(hook));
   }
 }
 
@@ -220,9 +242,19 @@ void Run::tick() {
   take_notices();
   check_watchdog();
   count_vus();
-  if (clock_.now() < next_second_) return;
-  next_second_ += kSecond;
-  on_second();
+  if (second_is_over()) on_second();
+}
+
+// A little after the second, so that the workers' share of it is there; a worker that is late holds
+// the others up only so long.
+bool Run::second_is_over() const {
+  const base::TimePoint now = clock_.now();
+  if (now < next_second_) return false;
+  const auto second = static_cast<std::uint64_t>((next_second_ - start_) / kSecond);
+  return now > next_second_ + kSecond / 2 ||
+         std::all_of(workers_.begin(), workers_.end(), [second](const auto& worker) {
+           return worker->seconds_over() >= second || worker->load_done();
+         });
 }
 
 bool Run::load_done() const {
@@ -231,12 +263,16 @@ bool Run::load_done() const {
 }
 
 void Run::on_signal() {
-  if (++signals_ > 1) return stop_now();
-  if (!stopping_) {
+  ++signals_;
+  // A test whose load is over may still clean up and say what it came to.
+  const bool was_over = load_over_ && signals_ == 1;
+  if (!stopping_ && !was_over) {
     stopping_ = true;
     result_.end = output::End::kInterrupted;
     result_.end_reason = "interrupted by a signal";
   }
+  if (signals_ > 1) return stop_now();
+  if (was_over) return say("the load is over; again to stop at once");
   say("stopping: iterations under way may finish; again to stop at once");
   for (const auto& worker : workers_) worker->stop_gracefully();
 }
@@ -276,7 +312,6 @@ void Run::end_early(output::End end, std::string reason) {
 }
 
 void Run::stop_now() {
-  hooks_stopped_ = true;
   stop_now_at_ = std::min(stop_now_at_, clock_.now());
   for (const auto& worker : workers_) worker->stop_now();
 }
@@ -293,9 +328,11 @@ void Run::check_watchdog() {
 }
 
 void Run::on_second() {
+  const base::Duration second = next_second_ - start_;
+  next_second_ += kSecond;
   collect();
-  ledger_.end_second(elapsed());
-  result_.intervals.push_back(ledger_.interval(elapsed()));
+  ledger_.end_second(second);
+  result_.intervals.push_back(ledger_.interval(second));
   show_progress();
   if (stopping_) return;
   if (const metrics::Threshold* failed = ledger_.aborting_threshold(elapsed())) {
@@ -347,8 +384,8 @@ void Run::show_progress() {
 
 // ---- the result
 
-output::RunResult Run::make_result() {
-  output::RunResult result = std::move(result_);
+output::RunResult Run::make_result() const {
+  output::RunResult result = result_;
   result.script = flags_.script;
   result.version = kVersion;
   result.started_at = started_at_;
@@ -363,7 +400,7 @@ output::RunResult Run::make_result() {
   result.thresholds = ledger_.judge(result.elapsed);
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
   add_facts(result);
-  result.exit_code = exit_code(result, flags_.allow_script_errors);
+  result.exit_code = exit_code(result, settings_.allow_script_errors);
   return result;
 }
 
@@ -374,6 +411,9 @@ void Run::add_facts(output::RunResult& result) const {
     all.kernel_stamped_reads += facts.kernel_stamped_reads;
     all.other_reads += facts.other_reads;
     all.hidden_retries += facts.hidden_retries;
+    if (!facts.leftovers.empty()) {
+      result.warnings.push_back("internal: still open when the load was over: " + facts.leftovers);
+    }
     all.unpriced_models.insert(facts.unpriced_models.begin(), facts.unpriced_models.end());
   }
   result.host = host_facts(all);

@@ -36,7 +36,7 @@ class Run {
   void run_setup();
   void run_load();
   void run_teardown();
-  void run_summary(output::RunResult& result);
+  void run_summary();
   void finish_workers();
 
   // What the hook returned; its error, or that it was stopped, as an error.
@@ -55,10 +55,11 @@ class Run {
   void stop_now();
   void check_watchdog();
   bool load_done() const;
+  bool second_is_over() const;
   bool warming_up() const { return start_ == base::TimePoint{} || elapsed() < settings_.warmup; }
   void say(const std::string& line);
 
-  output::RunResult make_result();
+  output::RunResult make_result() const;
   void add_facts(output::RunResult& result) const;
   base::Duration elapsed() const { return clock_.now() - start_; }
 
@@ -83,7 +84,7 @@ class Run {
   bool stopping_ = false;
   bool stuck_ = false;
   int signals_ = 0;
-  bool hooks_stopped_ = false;  // All work was told to end at once, hooks included.
+  bool load_over_ = false;  // Only hooks are to come.
   base::TimePoint stop_now_at_ = base::TimePoint::max();  // When the load was told so.
 };
 

@@ -179,8 +179,6 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
       .add_flag("--http-debug{headers}", flags.http_debug,
                 "Print requests and answers on stderr; --http-debug=full with their bodies")
       ->check(CLI::IsMember({"headers", "full"}));
-  command.add_flag("--allow-script-errors", flags.allow_script_errors,
-                   "Script errors are counted but do not fail the run");
 }
 
 void add_run_command(CLI::App& app, int& exit_code) {

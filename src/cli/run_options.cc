@@ -279,6 +279,7 @@ Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sour
   settings.summary_timeout = options->summary_timeout.value_or(settings.summary_timeout);
   settings.http = http_options(*options, flags.http_debug);
   settings.host = options->host.value_or("");
+  settings.allow_script_errors = options->allow_script_errors.value_or(false);
   settings.threads = choose_threads(flags, settings.plan);
   settings.options = describe(settings);
   return settings;

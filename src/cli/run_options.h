@@ -39,7 +39,6 @@ struct RunFlags {
   std::string http_debug;  // "headers" or "full"; "" for none.
   bool no_setup = false;
   bool no_teardown = false;
-  bool allow_script_errors = false;
   bool use_jit = false;
 };
 
@@ -52,6 +51,7 @@ struct RunSettings {
   base::Duration teardown_timeout = std::chrono::seconds(60);
   base::Duration summary_timeout = std::chrono::seconds(120);
   net::HttpClientOptions http;
+  bool allow_script_errors = false;
   std::string host;        // What relative URLs begin with; "" for none.
   nlohmann::json options;  // As they came out, for the result file; without keys and passwords.
   int threads = 1;

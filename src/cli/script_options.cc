@@ -4,11 +4,11 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 
 #include "base/text.h"
 #include "cli/option_values.h"
 #include "cli/threshold_options.h"
+#include "net/http_client.h"
 
 namespace cli {
 namespace {
@@ -100,8 +100,7 @@ Result<void> read_ca_file(const json& value, const Reading& reading, ScriptOptio
   const auto path = read_text(value);
   if (!path) return tl::unexpected(path.error());
   into.ca_file = resolve_path(*path, reading);
-  if (std::ifstream(*into.ca_file).good()) return {};
-  return base::fail("cannot read \"{}\"", *into.ca_file);
+  return net::check_ca_file(*into.ca_file);
 }
 
 template <auto kMember>
@@ -157,6 +156,10 @@ constexpr OptionField kFields[] = {
      "A connection of its own for each request",
      &read_plain<&read_boolean, &ScriptOptions::no_connection_reuse>,
      &replace_plain<&ScriptOptions::no_connection_reuse>},
+    {"allow_script_errors", Form::kBoolean, "--allow-script-errors",
+     "Script errors are counted but do not fail the run",
+     &read_plain<&read_boolean, &ScriptOptions::allow_script_errors>,
+     &replace_plain<&ScriptOptions::allow_script_errors>},
     {"insecure", Form::kBoolean, "--insecure", "Do not verify the servers' certificates",
      &read_plain<&read_boolean, &ScriptOptions::insecure>,
      &replace_plain<&ScriptOptions::insecure>},

@@ -34,6 +34,7 @@ struct ScriptOptions {
   std::optional<std::string> user_agent;
   std::optional<std::string> ca_file;
   std::optional<std::string> proxy;
+  std::optional<bool> allow_script_errors;
   std::optional<bool> insecure;
   std::optional<bool> http2;
   std::optional<bool> no_connection_reuse;

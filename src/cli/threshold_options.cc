@@ -24,10 +24,19 @@ Result<void> read_into(const json& value, Threshold& into) {
   return {};
 }
 
+// Windows end at each second of the test.
+Result<base::Duration> read_window(const json& value) {
+  auto window = read_positive_duration(value);
+  if (window && *window % std::chrono::seconds(1) != base::Duration::zero()) {
+    return base::fail("expected whole seconds, such as \"30s\", got {}", value.dump());
+  }
+  return window;
+}
+
 constexpr ThresholdField kFields[] = {
     {"abort_on_fail", &read_into<&read_boolean, &Threshold::abort_on_fail>},
     {"delay", &read_into<&read_duration, &Threshold::delay>},
-    {"window", &read_into<&read_positive_duration, &Threshold::window>},
+    {"window", &read_into<&read_window, &Threshold::window>},
     {"min_samples", &read_into<&read_whole, &Threshold::min_samples>},
     {"allow_empty", &read_into<&read_boolean, &Threshold::allow_empty>},
 };

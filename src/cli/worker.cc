@@ -75,6 +75,7 @@ struct Worker::Core {
   std::function<void()> on_warmup_end;
   std::unique_ptr<load::Runner> runner;  // After all that its VUs use, and so are the hook's VUs.
   std::unique_ptr<load::Vu> hook;
+  base::TimePoint start{};  // Of the load.
   bool warming_up = false;
   metrics::TagsId cpu_tags = 0;
   base::TimePoint measured_at{};
@@ -104,12 +105,15 @@ void Worker::run_hook(script::Hook hook, std::string argument) {
 
 // Called from the hook's own turn, which must be over before its VU may go.
 void Worker::end_hook(Core& core, base::Result<std::string> outcome) {
-  core.loop.post([this, &core, outcome = std::move(outcome)] {
-    core.hook.reset();
-    hand_over(core, true);
-    const std::lock_guard lock(results_mutex_);
-    hook_outcome_ = outcome;
-  });
+  core.loop.post([this, &core, outcome = std::move(outcome)] { close_hook(core, outcome); });
+}
+
+void Worker::close_hook(Core& core, const base::Result<std::string>& outcome) {
+  if (!core.hook) return;  // It ended and was stopped at once: the first of the two counts.
+  core.hook.reset();
+  hand_over(core, true);
+  const std::lock_guard lock(results_mutex_);
+  hook_outcome_ = outcome;
 }
 
 std::optional<base::Result<std::string>> Worker::take_hook_outcome() {
@@ -118,27 +122,36 @@ std::optional<base::Result<std::string>> Worker::take_hook_outcome() {
 }
 
 void Worker::stop_hook() {
-  post([this](Core& core) {
-    if (!core.hook) return;
-    core.hook.reset();
-    hand_over(core, true);
+  post([this](Core& core) { close_hook(core, base::fail("stopped before its end")); });
+}
+
+void Worker::prepare(const std::string& setup_data) {
+  post([this, setup_data](Core& core) {
+    core.script->set_setup_data(setup_data);
+    prepared_.store(true, std::memory_order_release);
   });
 }
 
-void Worker::begin(base::TimePoint start, const std::string& setup_data) {
-  post([this, start, setup_data](Core& core) {
-    core.script->set_setup_data(setup_data);
+void Worker::begin(base::TimePoint start) {
+  post([this, start](Core& core) {
+    core.start = start;
     core.script->set_start(start);
     core.warming_up = setup_.settings.warmup > base::Duration::zero();
     if (core.warming_up) core.warmup_end.arm_at(start + setup_.settings.warmup);
-    core.each_second.arm_after(kHandOverEvery);
-    core.runner->begin(start, [this, &core] {
-      core.each_second.disarm();
-      core.warmup_end.disarm();
-      hand_over(core, core.warming_up);
-      load_done_.store(true, std::memory_order_release);
-    });
+    core.each_second.arm_at(start + kHandOverEvery);
+    core.runner->begin(start, [this, &core] { end_load(core); });
   });
+}
+
+void Worker::end_load(Core& core) {
+  core.each_second.disarm();
+  core.warmup_end.disarm();
+  hand_over(core, core.warming_up);
+  {
+    const std::lock_guard lock(results_mutex_);
+    facts_.leftovers = core.script->leftovers();
+  }
+  load_done_.store(true, std::memory_order_release);
 }
 
 void Worker::stop_gracefully() {
@@ -184,7 +197,8 @@ void Worker::hand_over(Core& core, bool apart) {
             .kernel_stamped_reads = core.context.kernel_stamped_reads,
             .other_reads = core.context.other_reads,
             .hidden_retries = core.context.hidden_retries,
-            .tags_overflowed = delta.tags_overflowed};
+            .tags_overflowed = delta.tags_overflowed,
+            .leftovers = std::move(facts_.leftovers)};
   deltas_.push_back(std::move(delta));
 }
 
@@ -219,7 +233,11 @@ void Worker::run_core(std::unique_ptr<script::Script> script) {
   Core core(setup_, std::move(script), stripe_);
   core.on_second = [this, &core] {
     hand_over(core, core.warming_up);
-    core.each_second.arm_after(kHandOverEvery);
+    // At whole seconds of the load, however late this one was.
+    const base::TimePoint now = core.loop.now();
+    const auto over = static_cast<std::uint64_t>((now - core.start) / kHandOverEvery);
+    seconds_over_.store(over, std::memory_order_release);
+    core.each_second.arm_at(core.start + kHandOverEvery * (static_cast<std::int64_t>(over) + 1));
   };
   core.on_warmup_end = [this, &core] {
     hand_over(core, true);

@@ -38,6 +38,7 @@ struct WorkerFacts {
   std::uint64_t other_reads = 0;
   std::uint64_t hidden_retries = 0;
   std::uint64_t tags_overflowed = 0;
+  std::string leftovers;  // What was still open when the load was over; "" for nothing.
 };
 
 // In order: it loads the script, runs hooks, carries its load from begin() until load_done(), runs
@@ -53,12 +54,17 @@ class Worker {
   // Waits until the worker has loaded the script.
   base::Result<void> wait_until_loaded();
 
-  // Starts a hook; its outcome is that of Script::run_hook. One at a time.
+  // Starts a hook, one at a time. Its outcome, that of Script::run_hook, is to be had exactly once:
+  // also after stop_hook(), as an error then.
   void run_hook(script::Hook hook, std::string argument);
   std::optional<base::Result<std::string>> take_hook_outcome();
   void stop_hook();
 
-  void begin(base::TimePoint start, const std::string& setup_data);
+  // Gives setup()'s data to the script, which takes its time for much of it.
+  void prepare(const std::string& setup_data);
+  bool prepared() const { return prepared_.load(std::memory_order_acquire); }
+
+  void begin(base::TimePoint start);
   void stop_gracefully();
   void stop_now();  // Hooks too.
   bool load_done() const { return load_done_.load(std::memory_order_acquire); }
@@ -67,6 +73,8 @@ class Worker {
   bool done() const { return done_.load(std::memory_order_acquire); }
 
   std::vector<metrics::Delta> take_deltas();
+  // How many seconds of the load are in what was handed over.
+  std::uint64_t seconds_over() const { return seconds_over_.load(std::memory_order_acquire); }
   WorkerFacts facts() const;  // As of the last hand-over.
   std::uint64_t active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
   base::Duration check_watchdog(base::TimePoint now, base::Duration limit);  // As Script's.
@@ -79,11 +87,15 @@ class Worker {
   void post(std::function<void(Core&)> work);
   void hand_over(Core& core, bool apart);
   void end_hook(Core& core, base::Result<std::string> outcome);
+  void close_hook(Core& core, const base::Result<std::string>& outcome);
+  void end_load(Core& core);
 
   load::Stripe stripe_;
   WorkerSetup setup_;
 
   std::promise<base::Result<void>> loaded_;
+  std::atomic<bool> prepared_{false};
+  std::atomic<std::uint64_t> seconds_over_{0};
   std::atomic<bool> load_done_{false};
   std::atomic<bool> done_{false};
   std::atomic<std::uint64_t> active_vus_{0};

@@ -5,6 +5,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "client/event_log.h"
@@ -20,13 +21,31 @@ struct Context {
   net::EventLoop& loop;
   net::HttpClient& http;
   metrics::Shard& shard;
-  EventLog* event_log = nullptr;  // Null where events are not logged.
+  EventLog* event_log = nullptr;                     // Null where events are not logged.
   std::span<const metrics::Objective> objectives{};  // Of the run; outlive the context.
 
   std::set<std::string> unpriced_models{};  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;
   std::uint64_t other_reads = 0;
   std::uint64_t hidden_retries = 0;  // Requests that curl sent again by itself.
+
+  // Unfinished requests that are destroyed now were left by their script, which goes on, and not
+  // cut off by the test's end: they count as cancelled, not as censored.
+  bool left_by_script = false;
+};
+
+// While it lives, its context's left_by_script is set.
+class LeftByScript {
+ public:
+  explicit LeftByScript(Context& context)
+      : flag_(context.left_by_script), before_(std::exchange(flag_, true)) {}
+  ~LeftByScript() { flag_ = before_; }
+  LeftByScript(const LeftByScript&) = delete;
+  LeftByScript& operator=(const LeftByScript&) = delete;
+
+ private:
+  bool& flag_;
+  bool before_;
 };
 
 // Counts a read of the socket: how late it was handled, and by what it was stamped.

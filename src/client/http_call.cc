@@ -10,6 +10,8 @@
 namespace client {
 namespace {
 
+constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
+
 bool is_expected(int status, const std::vector<StatusRange>& ranges) {
   if (ranges.empty()) return status >= 100 && status < 400;
   return std::any_of(ranges.begin(), ranges.end(), [&](const StatusRange& range) {
@@ -61,7 +63,8 @@ HttpCall::HttpCall(Context& context, HttpSpec spec, Origin origin, std::function
 
 HttpCall::~HttpCall() {
   if (done_) return;
-  record_.outcome = Outcome::kCensored;
+  record_.cancelled = context_.left_by_script;
+  record_.outcome = record_.cancelled ? Outcome::kCompleted : Outcome::kCensored;
   record(transfer_->result_so_far());
 }
 
@@ -77,7 +80,9 @@ void HttpCall::send(net::HttpRequest request) {
                last_read_ = part.read_number;
                note_read(context_, part);
              }
-             if (!spec_.discard_body) answer_.body.append(part.bytes);
+             if (spec_.discard_body) return true;
+             if (answer_.body.size() + part.bytes.size() > kMaxBody) return false;
+             answer_.body.append(part.bytes);
              return true;
            },
        .on_done = [this](net::HttpResult result) { on_answer(std::move(result)); }});
@@ -86,6 +91,11 @@ void HttpCall::send(net::HttpRequest request) {
 void HttpCall::on_answer(net::HttpResult result) {
   answer_.error = to_error_kind(result.error);
   answer_.error_message = result.message;
+  if (result.error == net::TransferError::kStopped) {
+    answer_.error = llm::ErrorKind::kProtocol;
+    answer_.error_message = "the answer is larger than 64 MB";
+    answer_.body = {};
+  }
   if (std::optional<net::HttpRequest> next = next_request(result)) {
     record_.outcome = Outcome::kCompleted;
     record(std::move(result));

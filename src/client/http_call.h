@@ -45,6 +45,9 @@ struct HttpAnswer {
 // succeeded, whatever is expected of the last answer. One too many fails as kProtocol, with its
 // answer kept.
 //
+// An answer with more than 64 MB of decoded body fails as kProtocol, without its body, unless that
+// is discarded.
+//
 // Lifetime: the context outlives the call.
 class HttpCall {
  public:

@@ -58,11 +58,16 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
 }
 
 LlmCall::~LlmCall() {
+  if (done_) return;
+  if (context_.left_by_script) {
+    break_off();
+    return;
+  }
   if (!ended_) {
     give_up_transfer();
     end(complete_at_ ? outcome_of_reply() : Outcome::kCensored);
   }
-  if (!done_) count();
+  count();
 }
 
 LlmCall::Parser LlmCall::make_parser() {
@@ -92,6 +97,11 @@ void LlmCall::classify(llm::Content content, std::string_view text) {
 
 void LlmCall::cancel() {
   if (done_) return;
+  break_off();
+  on_change_();
+}
+
+void LlmCall::break_off() {
   kept_.clear();
   if (!ended_) give_up_transfer();
   // What came but was not looked at yet is the future to its user, the stream's end included.
@@ -100,7 +110,6 @@ void LlmCall::cancel() {
   if (answer_.cancelled) answer_.reply.failure.reset();
   end(outcome_of_reply());
   count();
-  on_change_();
 }
 
 void LlmCall::on_headers(int status, const net::Headers& headers) {

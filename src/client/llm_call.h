@@ -63,7 +63,8 @@ struct KeptEvent {
 
 // Asks at once. `on_change` comes whenever there is something new to look at: an event that was
 // kept, or the end. It may come from within a network callback, so it only notes that there is
-// news. Destroying an unfinished call ends the request and counts it as censored.
+// news. Destroying an unfinished call ends the request and counts it as
+// censored, or, where its script left it (Context::left_by_script), as cancelled.
 //
 // Where the rules leave it to the owner to say what an event carries (ContentRule::kTold), every
 // event is kept, and the request is counted when the last one has been classified. What was not
@@ -129,6 +130,7 @@ class LlmCall {
   void on_timer();
   void on_transfer_done(net::HttpResult result);
   void give_up_transfer();
+  void break_off();
   Outcome outcome_of_reply() const {
     return answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted;
   }

@@ -16,7 +16,7 @@ namespace client {
 enum class Outcome {
   kCompleted,
   kFailed,
-  kCensored,  // Unfinished when the test ended: its age is a lower bound, it is never dropped.
+  kCensored,  // Cut off by the test's end: its age is a lower bound, it is never dropped.
 };
 
 std::string_view to_string(Outcome outcome);
@@ -27,7 +27,7 @@ struct HttpRecord {
   metrics::TagSet
       tags;  // The iteration's, the script's, name and method; status and error are added.
   Outcome outcome = Outcome::kCompleted;
-  bool cancelled = false;  // By its user, who had seen enough: completed, but without an end.
+  bool cancelled = false;  // By its user, who had seen enough or left: completed, without an end.
   std::optional<llm::ErrorKind> error;
   base::TimePoint asked{};
   base::TimePoint ended{};  // When it was over for us: done, failed or given up.

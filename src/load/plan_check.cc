@@ -15,6 +15,9 @@ namespace {
 constexpr std::uint64_t kMostVus = 10'000'000;
 constexpr base::Duration kLongest = std::chrono::hours(24 * 365);
 constexpr double kFastest = 1e6;
+// Beyond them nearly all gaps are too short for a number, or all are the same.
+constexpr double kLeastBurstiness = 0.01;
+constexpr double kMostBurstiness = 1000;
 
 // What is wrong with a scenario, or "" where nothing is.
 using Problem = std::string;
@@ -168,10 +171,16 @@ Problem check_pool(const Scenario& scenario) {
                      base::format_count(scenario.pre_allocated_vus));
 }
 
+Problem check_burstiness(double burstiness) {
+  if (burstiness >= kLeastBurstiness && burstiness <= kMostBurstiness) return {};
+  return fmt::format("arrival.gamma, the burstiness, must be from {} to {} (got {})",
+                     kLeastBurstiness, kMostBurstiness, burstiness);
+}
+
 Problem check_arrival(const Scenario& scenario) {
   if (Problem p = check_positive_duration("time_unit", scenario.time_unit); !p.empty()) return p;
   if (scenario.arrival.kind == Arrival::Kind::kGamma) {
-    return check_positive("arrival.gamma, the burstiness,", scenario.arrival.burstiness);
+    return check_burstiness(scenario.arrival.burstiness);
   }
   return {};
 }

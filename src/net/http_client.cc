@@ -22,8 +22,8 @@ std::string_view find_header(const Headers& headers, std::string_view lower_case
 bool is_credential_header(std::string_view name) {
   const std::string lower = base::to_lower(name);
   return lower == "authorization" || lower == "proxy-authorization" || lower == "cookie" ||
-         lower == "set-cookie" || lower.ends_with("api-key") || lower.ends_with("token") ||
-         lower.ends_with("secret");
+         lower == "set-cookie" || lower.ends_with("-key") || lower.ends_with("-auth") ||
+         lower.ends_with("token") || lower.ends_with("secret");
 }
 
 HttpTransfer::HttpTransfer(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -67,6 +67,12 @@ std::unique_ptr<HttpTransfer> HttpClient::start(HttpRequest request, HttpCallbac
   state->result.stamps.start = loop_.now();
   home.add(*state);
   return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
+}
+
+std::size_t HttpClient::open_transfers() const {
+  std::size_t open = 0;
+  for (const auto& shard : shards_) open += shard ? shard->open_transfers() : 0;
+  return open;
 }
 
 HttpShard& HttpClient::shard(std::uint64_t affinity) {

@@ -29,7 +29,8 @@ enum class TransferError {
 };
 
 // A user's cookies, in curl's own form (the lines of a Netscape cookie file). Requests that share a
-// jar see each other's cookies; when several run at once, the last to end wins.
+// jar see each other's cookies; where several change the same one at once, the last to end
+// wins.
 struct CookieJar {
   std::vector<std::string> lines;
 };
@@ -164,6 +165,8 @@ class HttpClient {
   ~HttpClient();
 
   std::unique_ptr<HttpTransfer> start(HttpRequest request, HttpCallbacks callbacks);
+
+  std::size_t open_transfers() const;  // That are under way now.
 
  private:
   HttpShard& shard(std::uint64_t affinity);

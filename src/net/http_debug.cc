@@ -17,42 +17,52 @@ constexpr std::string_view kHidden = "***";
 
 std::atomic<std::uint64_t> g_transfers{0};
 
-bool is_secret_parameter(std::string_view name) {
-  static constexpr auto kNames = std::to_array<std::string_view>(
-      {"key", "api_key", "api-key", "apikey", "token", "access_token", "password", "secret"});
-  return std::find(kNames.begin(), kNames.end(), base::to_lower(name)) != kNames.end();
+// Of a header or a parameter: one of its words ends as the names of secrets do. "input_tokens" and
+// "www-authenticate" are none.
+bool is_secret_name(std::string_view name) {
+  static constexpr auto kEndings =
+      std::to_array<std::string_view>({"key", "token", "secret", "password", "passwd", "pass",
+                                       "auth", "authentication", "signature", "sig", "credential"});
+  std::string words = base::to_lower(name);
+  const auto separates = [](char c) { return !(('a' <= c && c <= 'z') || ('0' <= c && c <= '9')); };
+  std::replace_if(words.begin(), words.end(), separates, ' ');
+  for (const std::string& word : base::split(words, ' ')) {
+    const auto ends_word = [&](std::string_view ending) { return word.ends_with(ending); };
+    if (std::any_of(kEndings.begin(), kEndings.end(), ends_word)) return true;
+  }
+  return false;
 }
 
-// "GET /path?key=***&page=2 HTTP/1.1"
-std::string redacted_request_line(std::string_view line) {
-  const std::size_t query = line.find('?');
-  if (query == std::string_view::npos) return std::string(line);
-  const std::size_t end = std::min(line.find(' ', query), line.size());
-  std::string shown(line.substr(0, query));
-  char separator = '?';
-  for (const std::string& pair : base::split(line.substr(query + 1, end - query - 1), '&')) {
-    const std::size_t equals = pair.find('=');
-    const bool secret = equals != std::string::npos && is_secret_parameter(pair.substr(0, equals));
-    shown += separator;
-    shown += secret ? pair.substr(0, equals + 1) + std::string(kHidden) : pair;
-    separator = '&';
+// "GET /path?key=***&page=2 HTTP/1.1"; of URLs within headers too.
+std::string redacted_parameters(std::string_view line) {
+  std::string shown;
+  for (;;) {
+    const std::size_t start = line.find_first_of("?&#");
+    if (start == std::string_view::npos) return shown + std::string(line);
+    shown += line.substr(0, start + 1);
+    line.remove_prefix(start + 1);
+    const std::size_t equals = line.find_first_of("=?&# ");
+    if (equals == std::string_view::npos || line[equals] != '=') continue;
+    if (!is_secret_name(line.substr(0, equals))) continue;
+    shown += line.substr(0, equals + 1);
+    shown += kHidden;
+    line.remove_prefix(std::min(line.find_first_of("&# ", equals), line.size()));
   }
-  return shown + std::string(line.substr(end));
 }
 
 std::string redacted_header(std::string_view line) {
   const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos || !is_credential_header(line.substr(0, colon))) {
-    return std::string(line);
-  }
-  return fmt::format("{}: {}", line.substr(0, colon), kHidden);
+  if (colon == std::string_view::npos) return std::string(line);
+  const std::string_view name = line.substr(0, colon);
+  if (!is_credential_header(name) && !is_secret_name(name)) return redacted_parameters(line);
+  return fmt::format("{}: {}", name, kHidden);
 }
 
 std::string redacted_block(std::string_view block) {
   std::string shown;
   bool first = true;
   for (const std::string& line : base::split(base::trim(block), '\n')) {
-    shown += first ? redacted_request_line(line) : redacted_header(line);
+    shown += first ? redacted_parameters(line) : redacted_header(line);
     shown += '\n';
     first = false;
   }

@@ -19,8 +19,8 @@ namespace net {
 //   > 7 {"model":…}
 //   < 7 HTTP/1.1 200 OK
 //
-// Headers that are credentials or cookies, and keys in a URL's query, show as ***. Bodies are shown
-// as they are.
+// Headers that are credentials or cookies, and secrets in the query of a URL, show as ***. Bodies
+// are shown as they are.
 class HttpDebugLog {
  public:
   // Lifetime: both outlive the log.

@@ -58,6 +58,13 @@ TransferError to_transfer_error(CURLcode code) {
   }
 }
 
+// A proxy that answered, but would not connect.
+bool was_refused_by_proxy(CURL* easy, CURLcode code) {
+  long proxy_status = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  return code == CURLE_RECV_ERROR && proxy_status >= 300;
+}
+
 base::Duration info_duration(CURL* easy, CURLINFO info) {
   curl_off_t us = 0;
   curl_easy_getinfo(easy, info, &us);
@@ -126,6 +133,7 @@ HttpShard::~HttpShard() {
 
 void HttpShard::add(HttpTransfer::State& transfer) {
   transfer.shard = this;
+  ++open_transfers_;
   transfer.easy = take_easy();
   set_options(transfer);
   if (curl_multi_add_handle(multi_, transfer.easy) == CURLM_OK) return;
@@ -135,8 +143,13 @@ void HttpShard::add(HttpTransfer::State& transfer) {
 
 void HttpShard::remove(HttpTransfer::State& transfer) {
   transfer.shard = nullptr;
+  --open_transfers_;
   curl_multi_remove_handle(multi_, transfer.easy);
-  if (transfer.request.cookies) drop_cookies(transfer.easy);
+  if (transfer.request.cookies) {
+    // Of a transfer that is given up too: its answer's headers may have come.
+    save_cookies(transfer.easy, transfer.loaded_cookies, *transfer.request.cookies);
+    drop_cookies(transfer.easy);
+  }
   curl_easy_reset(transfer.easy);
   idle_.push_back(transfer.easy);
   transfer.easy = nullptr;
@@ -157,6 +170,7 @@ CURL* HttpShard::take_easy() {
 
 void HttpShard::set_options(HttpTransfer::State& transfer) {
   CURL* easy = transfer.easy;
+  if (transfer.request.cookies) transfer.loaded_cookies = transfer.request.cookies->lines;
   transfer.header_list = set_request_options(easy, transfer.request, options_);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
   curl_easy_setopt(easy, CURLOPT_SHARE, share_);
@@ -210,6 +224,7 @@ void count_bytes(HttpTransfer::State& transfer) {
 void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   HttpResult& result = transfer.result;
   result.error = transfer.stopped ? TransferError::kStopped : to_transfer_error(code);
+  if (was_refused_by_proxy(transfer.easy, code)) result.error = TransferError::kConnect;
   if (code != CURLE_OK) {
     result.message =
         transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
@@ -225,7 +240,6 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   read_connect_times(transfer.easy, result.stamps);
   read_peer(transfer.easy, result);
   count_bytes(transfer);
-  if (transfer.request.cookies) save_cookies(transfer.easy, *transfer.request.cookies);
   if (transfer.debug) transfer.debug->end(result.message);
   result.hidden_retries = std::max(0, transfer.prerequests - 1);
   remove(transfer);

@@ -19,6 +19,7 @@ struct HttpTransfer::State {
   curl_slist* header_list = nullptr;
   HttpRequest request;
   HttpCallbacks callbacks;
+  std::vector<std::string> loaded_cookies;  // The jar's lines at the start.
   HttpResult result;
   int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
   bool stopped = false;
@@ -41,6 +42,7 @@ class HttpShard {
 
   void add(HttpTransfer::State& transfer);
   void remove(HttpTransfer::State& transfer);
+  std::size_t open_transfers() const { return open_transfers_; }
 
  private:
   CURL* take_easy();
@@ -64,6 +66,7 @@ class HttpShard {
   // By descriptor, kept when curl is done with it: the next connection gets the same number.
   std::unordered_map<curl_socket_t, std::unique_ptr<EventLoop::Watch>> watches_;
   std::vector<CURL*> idle_;
+  std::size_t open_transfers_ = 0;
 };
 
 }  // namespace net

@@ -30,6 +30,9 @@ void set_connection(CURL* easy, const HttpRequest& request, const HttpClientOpti
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   }
+  // The answer to a CONNECT is none to the request: its moments and headers must not be taken for
+  // it.
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   if (!options.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy.c_str());
   if (may_use_tls(request.url) || may_use_tls(options.proxy)) {
     use_shared_tls_store(easy, options.ca_file);

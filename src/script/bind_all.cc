@@ -95,7 +95,9 @@ class All {
     lua_pop(main_, 1);
   }
 
+  // The script goes on, without what its other functions still wait for.
   void finish() {
+    const client::LeftByScript left(caller_.vu().script().context());
     children_.clear();
     caller_.make_ready();
   }

@@ -45,6 +45,7 @@ base::Result<Description> read_description(lua_State* L) {
   if (!classes) return tl::unexpected(classes.error());
   for (const nlohmann::json& entry : *classes) {
     description.classes.push_back(to_class(entry, description.classes.size()));
+    description.tasks[entry.at("name")] = entry.at("tasks");
   }
   const auto default_users = field(L, "default_users");
   if (!default_users) return tl::unexpected(default_users.error());

@@ -137,6 +137,12 @@ void LuaVu::interrupt() {
   if (doing_ != Doing::kNothing) stop();
 }
 
+// Stops where the script has come to its own end.
+void LuaVu::leave() {
+  const client::LeftByScript left(script_.context());
+  stop();
+}
+
 void LuaVu::stop() {
   main_.reset();
   for (const auto& stream : streams_) {
@@ -157,14 +163,14 @@ void LuaVu::end(base::Result<void> result) {
 
 void LuaVu::end_run(base::Duration think_time) {
   const IterationDone done = std::exchange(done_, nullptr);
-  stop();
+  leave();
   done(think_time);
 }
 
 void LuaVu::end_hook(const base::Result<void>& result) {
   auto returned = result ? returned_json() : tl::unexpected(result.error());
   const HookDone done = std::exchange(hook_->done, nullptr);
-  stop();
+  leave();
   done(std::move(returned));
 }
 

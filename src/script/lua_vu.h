@@ -115,6 +115,7 @@ class LuaVu final : public load::Vu {
   base::Result<std::string> returned_json() const;
   base::Duration note_script_error(const std::string& error);
   void stop();
+  void leave();
   void intern_tags();
 
   Script& script_;

@@ -190,6 +190,20 @@ void Script::on_watchdog(lua_State* L) {
   luaL_error(L, "stopped by the watchdog");
 }
 
+std::string Script::leftovers() const {
+  std::string text;
+  const auto name = [&text](std::uint64_t count, const char* one, const char* many) {
+    if (count == 0) return;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, count == 1 ? one : many);
+  };
+  name(static_cast<std::uint64_t>(vus_), "VU", "VUs");
+  // Timers that a script waits for belong to strands, those of requests to open transfers.
+  name(coroutines_.in_use(), "suspended coroutine", "suspended coroutines");
+  name(ready_.size(), "strand that was to go on", "strands that were to go on");
+  name(context_->http.open_transfers(), "open transfer", "open transfers");
+  return text;
+}
+
 bool Script::load_time_is_up() const { return base::MonotonicClock().now() > load_deadline_; }
 
 Script& Script::of(lua_State* L) {

@@ -109,6 +109,10 @@ class Script {
   // function, where nothing can end it.
   base::Duration check_watchdog(base::TimePoint now, base::Duration limit);
 
+  // What is still there of what the load began, such as "2 VUs, 1 open transfer"; "" for nothing,
+  // as it must be once every VU is gone. REQUIRES: attached.
+  std::string leftovers() const;
+
   // ---- for the bindings
 
   static Script& of(lua_State* L);

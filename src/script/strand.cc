@@ -16,6 +16,7 @@ Strand::Strand(LuaVu& vu, const Strand* parent, OnEnd on_end)
 }
 
 Strand::~Strand() {
+  if (!vu_.script().context().left_by_script) cut_off_groups();
   sleep_timer_.reset();
   operation_.reset();
   if (ready_) vu_.script().forget(*this);
@@ -94,10 +95,22 @@ bool Strand::end_group() {
   client::Context& context = vu_.script().context();
   context.shard.add(metrics::kGroupDuration, tags(),
                     base::to_seconds(context.loop.now() - groups_.back().began));
+  leave_group();
+  return true;
+}
+
+void Strand::cut_off_groups() {
+  client::Context& context = vu_.script().context();
+  for (; !groups_.empty(); leave_group()) {
+    context.shard.add_lower_bound(metrics::kGroupDuration, tags(),
+                                  base::to_seconds(context.loop.now() - groups_.back().began));
+  }
+}
+
+void Strand::leave_group() {
   group_path_.resize(groups_.back().outer_length);
   groups_.pop_back();
   tags_ = 0;
-  return true;
 }
 
 metrics::TagsId Strand::tags() const {

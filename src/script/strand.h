@@ -65,7 +65,8 @@ class Strand {
   // ---- groups
 
   void begin_group(const std::string& name);
-  // Records group_duration. False where the strand has begun no group.
+  // Records group_duration. False where the strand has begun no group. Groups that are open when
+  // the VU is interrupted leave lower bounds.
   bool end_group();
   // The VU's tags with the group's.
   metrics::TagsId tags() const;
@@ -84,6 +85,8 @@ class Strand {
   };
 
   void end(base::Result<void> result);
+  void cut_off_groups();
+  void leave_group();
 
   LuaVu& vu_;
   OnEnd on_end_;

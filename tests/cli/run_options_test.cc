@@ -141,20 +141,20 @@ TEST_CASE("defaults < config file < script < environment < flags") {
     given.flags.config_file = "load.json";
     if ((levels & kConfig) != 0) {
       given.sources.config = {
-          {"duration", "1s"}, {"warmup", "1s"}, {"seed", 1}, {"host", "http://a"}};
+          {"duration", "11s"}, {"warmup", "1s"}, {"seed", 1}, {"host", "http://a"}};
     }
     if ((levels & kScript) != 0) {
-      given.options = {{"duration", "2s"}, {"warmup", "2s"}, {"seed", 2}, {"host", "http://b"}};
+      given.options = {{"duration", "12s"}, {"warmup", "2s"}, {"seed", 2}, {"host", "http://b"}};
     }
     if ((levels & kEnvironment) != 0) {
-      given.sources.environment = {{"PERIGEE_DURATION", "3s"},
+      given.sources.environment = {{"PERIGEE_DURATION", "13s"},
                                    {"PERIGEE_WARMUP", "3s"},
                                    {"PERIGEE_SEED", "3"},
                                    {"PERIGEE_HOST", "http://c"}};
     }
     if ((levels & kFlags) != 0) {
       given.flags.options = {
-          {"duration", "4s"}, {"warmup", "4s"}, {"seed", 4}, {"host", "http://d"}};
+          {"duration", "14s"}, {"warmup", "4s"}, {"seed", 4}, {"host", "http://d"}};
     }
     const int highest = levels >= 8 ? 4 : levels >= 4 ? 3 : levels >= 2 ? 2 : levels;
     const cli::RunSettings settings = given.settings();
@@ -166,7 +166,7 @@ TEST_CASE("defaults < config file < script < environment < flags") {
     if (highest == 0) {
       CHECK(scenario.executor == load::ExecutorKind::kSharedIterations);
     } else {
-      CHECK(scenario.duration == std::chrono::seconds(highest));
+      CHECK(scenario.duration == std::chrono::seconds(10 + highest));
     }
   }
 }

@@ -61,7 +61,7 @@ std::vector<Row> rows() {
       {"max_duration", kShared, "5s", true, "expected a duration", 0, "max_duration"},
       {"rate", kRate, 0.25, "fast", "above 0", 0, "above 0"},
       {"time_unit", kRate, "1m", true, "expected a duration", 0, "above 0s"},
-      {"arrival", kRate, {{"gamma", 0.5}}, 5, "expected \"uniform\"", {{"gamma", 0}}, "above 0"},
+      {"arrival", kRate, {{"gamma", 0.5}}, 5, "expected \"uniform\"", {{"gamma", 1e9}}, "0.01 to"},
       {"file", trace_scenario(), trace_scenario()["file"], 5, "expected a text",
        "/nowhere/trace.jsonl", "/nowhere/trace.jsonl"},
       {"speed", trace_scenario(), 2.5, "x", "above 0", 0, "above 0"},

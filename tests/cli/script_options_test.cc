@@ -51,8 +51,9 @@ const std::vector<Row>& rows() {
       {"host", "https://a", 5, "expected a text", "ftp://a", "expected a URL"},
       {"http2", true, "yes", "expected true or false", nullptr, ""},
       {"no_connection_reuse", true, 1, "expected true or false", nullptr, ""},
+      {"allow_script_errors", true, 0, "expected true or false", nullptr, ""},
       {"insecure", true, 0, "expected true or false", nullptr, ""},
-      {"ca_file", "/dev/null", 5, "expected a text", "/nowhere/ca.pem", "cannot read"},
+      {"ca_file", "/etc/ssl/certs/ca-certificates.crt", 5, "expected a text", "/nowhere/ca.pem", "expected a file with certificates"},
       {"proxy", "http://a:1", 5, "expected a text", "a b", "expected a URL"},
       {"user_agent", "a", 5, "expected a text", "a\nb", "one line"},
       {"setup_timeout", "5s", true, "expected a duration", 0, "above 0s"},
@@ -128,6 +129,7 @@ TEST_CASE("every field of a threshold's table is checked") {
   CHECK_THAT(error("abort_on_fail", 1), Contains("thresholds[1].abort_on_fail: expected true"));
   CHECK_THAT(error("allow_empty", 1), Contains("thresholds[1].allow_empty: expected true"));
   CHECK_THAT(error("delay", "x"), Contains("thresholds[1].delay: expected a duration"));
+  CHECK_THAT(error("window", "1500ms"), Contains("thresholds[1].window: expected whole seconds"));
   CHECK_THAT(error("window", 0), Contains("thresholds[1].window: expected a duration above 0s"));
   CHECK_THAT(error("min_samples", -1), Contains("thresholds[1].min_samples: expected a whole"));
   CHECK_THAT(error("dely", "1s"), Contains("did you mean \"delay\""));

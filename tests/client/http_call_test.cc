@@ -143,6 +143,21 @@ TEST_CASE("a discarded body is counted but not kept") {
   CHECK(worker.counted().counter(metrics::kDataReceived) > 2);
 }
 
+TEST_CASE("a body of more than 64 MB is a failure, unless it is discarded") {
+  constexpr std::size_t kTooLarge = 64 * 1024 * 1024 + 1;
+  const std::string large = http_answer("200 OK", "", std::string(kTooLarge, 'x'));
+  LoopbackServer server(2, [&](int fd, const std::string&) { LoopbackServer::say(fd, large); });
+  WorkerFixture worker;
+  const client::HttpAnswer kept = run(worker, get(server.url()));
+  CHECK(kept.error == llm::ErrorKind::kProtocol);
+  CHECK(kept.error_message == "the answer is larger than 64 MB");
+  CHECK(kept.body.empty());
+
+  client::HttpSpec discarding = get(server.url());
+  discarding.discard_body = true;
+  CHECK_FALSE(run(worker, std::move(discarding)).error);
+}
+
 TEST_CASE("redirects are followed, and each is a request of its own") {
   Answers server({moved("302", "/second", "look there"), moved("301", "third?x=1"),
                   http_answer("200 OK", "", "here")});

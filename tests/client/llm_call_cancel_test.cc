@@ -87,3 +87,24 @@ TEST_CASE("a stream with fewer content events than it may have is completed") {
   CHECK(answer.reply.stop_reason == "end_turn");
   CHECK(worker.counted().trend(metrics::kLlmRequestDuration).values.count() == 1);
 }
+
+TEST_CASE(
+    "a call that its script left counts as cancelled, one that the test cut off as censored") {
+  LoopbackServer server(2, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+  WorkerFixture worker;
+  const auto change = [] { FAIL("nobody is there to hear of it"); };
+  auto call = std::make_unique<LlmCall>(worker.context, spec_for(server), worker.origin(), change);
+  {
+    const client::LeftByScript left(worker.context);
+    call.reset();
+  }
+  const auto of = [&](const char* outcome) {
+    return worker.counted().counter(metrics::kLlmRequests, *metrics::parse_selector(outcome));
+  };
+  CHECK(of("outcome=completed") == 1);
+  CHECK(worker.counted().counter(metrics::kLlmCancelled) == 1);
+  call = std::make_unique<LlmCall>(worker.context, spec_for(server), worker.origin(), change);
+  call.reset();
+  CHECK(of("outcome=censored") == 1);
+  CHECK(worker.counted().counter(metrics::kLlmCancelled) == 1);
+}

@@ -5,7 +5,7 @@ import re
 import signal
 import unittest
 
-from harness import FAST, EndToEndTest
+from harness import FAST, EndToEndTest, chat_script
 
 
 def script(body="", fields="", options="", before=""):
@@ -225,12 +225,15 @@ class Teardown(LifecycleTest):
         self.assertEqual(result.stderr.count(self.DONE), 1)
         self.assertEqual(result.counter("interrupted_iterations"), 2)
 
-    def test_users_are_stopped_where_a_threshold_ended_the_test(self):
+    def test_a_threshold_ends_the_test_at_once_without_on_stop(self):
         options = """vus = 2, duration = "30s",
           thresholds = { { "ran count < 3", abort_on_fail = true } }"""
-        result = self.run_script(script('perigee.sleep "50ms"', "", options), mock=None, timeout=20)
+        text = script('perigee.sleep "50ms"', self.FIELDS, options)
+        result = self.run_script(text, mock=None, timeout=20)
         self.assertCode(99, result)
-        self.check_hooks_of_users(result, 2)
+        self.assertEqual(result.counter("started"), 2)
+        self.assertEqual(result.counter("stopped"), 0)
+        self.assertEqual(result.stderr.count(self.DONE), 1)
 
     def test_after_an_abort_and_after_script_errors(self):
         for body, code in ('perigee.abort("enough")', 108), ('error("mistake")', 107):
@@ -381,6 +384,56 @@ class Summary(LifecycleTest):
         result = self.run_script(script("", failing), "-i", 1, mock=None)
         self.assertCode(107, result)
         self.assertEqual(result.stdout, "setup_failed\n")
+
+
+class HooksThatNeverWait(LifecycleTest):
+    """The watchdog ends what its time-out cannot."""
+
+    def check_it_ends(self, hook):
+        script = chat_script(options=f'{hook}_timeout = "1s"').replace(
+            "default =", f"{hook} = function() while true do end end, default ="
+        )
+        result = self.run_script(script, "-i", 1, timeout=60)
+        self.assertCode(107, result)
+        self.assertLess(result.seconds, 30)
+        return result
+
+    def test_setup(self):
+        self.assertEqual(self.check_it_ends("setup").counter("iterations"), 0)
+
+    def test_teardown(self):
+        self.assertEqual(self.check_it_ends("teardown").counter("iterations"), 1)
+
+    def test_summary(self):
+        self.assertEqual(self.check_it_ends("summary").counter("iterations"), 1)
+
+    def test_what_a_stopped_teardown_came_to_is_not_the_summary(self):
+        script = chat_script(options='teardown_timeout = "1s"').replace(
+            "default =",
+            """
+            teardown = function() while true do end end,
+            summary = function() return "ours" end,
+            default =""",
+        )
+        result = self.run_script(script, "-i", 1, timeout=60)
+        self.assertCode(107, result)
+        self.assertEqual(result.stdout, "ours\n")
+
+
+class EndsInSummary(LifecycleTest):
+    def run_summary(self, call):
+        script = chat_script().replace("default =", f"summary = function() {call} end, default =")
+        return self.run_script(script, "-i", 1)
+
+    def test_fail_in_it_fails_the_run(self):
+        result = self.run_summary('perigee.fail "bad"')
+        self.assertCode(110, result)
+        self.assertEqual(result.json["failures"], ["bad"])
+
+    def test_abort_in_it_is_one(self):
+        result = self.run_summary('perigee.abort "enough"')
+        self.assertCode(108, result)
+        self.assertIn("enough", result.stdout)
 
 
 class WarmUp(LifecycleTest):

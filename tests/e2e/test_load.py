@@ -340,8 +340,10 @@ class WhereOptionsComeFrom(EndToEndTest):
 
     def test_thresholds_of_the_command_line_are_added(self):
         script = chat_script(options='thresholds = { "iterations count > 0" }')
-        options = self.options(script, "-i", 1, "--threshold", "llm_requests count > 0")
-        self.assertEqual(options["thresholds"], ["iterations count > 0", "llm_requests count > 0"])
+        result = self.run_script(script, "-i", 1, "--threshold", "llm_requests count > 0")
+        self.assertCode(0, result)
+        both = ["iterations count > 0", "llm_requests count > 0"]
+        self.assertEqual(result.json["options"]["thresholds"], both)
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ class ResultFile(EndToEndTest):
         self.assertEqual(set(file["script_errors"][0]), {"text", "count"})
         fields = {
             "counter": {"sum"},
-            "gauge": {"last", "min", "max"},
+            "gauge": {"last", "min", "max", "count"},
             "rate": {"trues", "total", "share"},
             "trend": {"count", "avg", "min", "max", "p50", "p90", "p95", "p99"}
             | {"at_least", "values", "lower_bounds"},

@@ -20,6 +20,8 @@ class Specs(EndToEndTest):
                 self.assertEqual(counts.group(2), "0", result.stderr)
                 self.assertGreater(int(counts.group(1)), 0)
                 self.assertCode(0, result)
+                # No open transfer, timer or suspended coroutine is left: perigee would warn.
+                self.assertEqual(result.json["warnings"], [])
 
     def test_a_spec_that_fails_would_fail_here(self):
         (self.folder / "specs").mkdir()

@@ -653,5 +653,31 @@ class Thresholds(EndToEndTest):
         self.assertCode(0, self.run_script(chat_script(), "-i", 2, *flags))
 
 
+
+class Seconds(EndToEndTest):
+    def test_each_second_of_a_steady_load_holds_its_starts(self):
+        script = """
+            return {
+              options = {
+                scenarios = { steady = {
+                  executor = "constant-arrival-rate", rate = 100, duration = "12s", max_vus = 50,
+                } },
+                thresholds = {
+                  { "iterations rate > 60/s", window = "1s" },
+                  { "iterations rate < 140/s", window = "1s" },
+                },
+              },
+              default = function() end,
+            }
+        """
+        result = self.run_script(script, "--threads", 2, mock=None)
+        self.assertCode(0, result)
+        done = result.json["intervals"]["iterations"]
+        steps = [after - before for before, after in zip([0, *done], done)][:12]
+        self.assertEqual(sum(steps), 1200)
+        # A busy machine may carry a few over to the next second.
+        self.assertLess(max(abs(step - 100) for step in steps), 40, steps)
+
+
 if __name__ == "__main__":
     unittest.main()

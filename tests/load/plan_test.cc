@@ -1,6 +1,7 @@
 #include "load/plan.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -322,7 +323,16 @@ TEST_CASE("A constant arrival rate needs a rate, its unit, a duration and VUs") 
     scenario.arrival.burstiness = 0;
     CHECK(complaint(scenario) == "");
     scenario.arrival.kind = load::Arrival::Kind::kGamma;
-    CHECK(complaint(scenario) == "arrival.gamma, the burstiness, must be a number above 0 (got 0)");
+    CHECK(complaint(scenario) ==
+          "arrival.gamma, the burstiness, must be from 0.01 to 1000 (got 0)");
+    for (const double number : {0.0099, 1001.0, std::nan(""), -1.0}) {
+      scenario.arrival.burstiness = number;
+      CHECK(complaint(scenario).starts_with("arrival.gamma, the burstiness, must be from"));
+    }
+    for (const double number : {0.01, 1.0, 1000.0}) {
+      scenario.arrival.burstiness = number;
+      CHECK(complaint(scenario) == "");
+    }
   }
 }
 

@@ -106,7 +106,7 @@ describe("http.stream", function()
   end)
 
   it("makes a failure of another status", function()
-    local reply = http.stream("GET", (BASE_URL or "") .. "/nowhere")
+    local reply = http.stream("get", (BASE_URL or "") .. "/nowhere")
     assert.equal(false, reply.ok)
     assert.equal(404, reply.status)
     assert.equal("not_found", reply.error.kind)
@@ -147,6 +147,16 @@ describe("http.open", function()
     assert.is_nil(value)
     assert.equal("string", type(why))
     assert.has_error(function() return event.dta end, '(did you mean "data"?)')
+    open:cancel()
+  end)
+end)
+
+describe("a mistake in the use of a stream", function()
+  it("is refused", function()
+    assert.has_error(function() http.stream("G ET", URL) end, "stream: expected a method")
+    assert.has_error(function() http.open("GET / HTTP/1.1\r\nA:", URL) end, "expected a method")
+    local open = http.open("POST", URL, nil, params())
+    assert.has_error(function() open.reply() end, "call it with a colon, as in stream:reply()")
     open:cancel()
   end)
 end)
@@ -222,12 +232,40 @@ describe("a rule", function()
     refused({ stop_after_tokens = 0 }, "stop_after_tokens: expected a whole number of 1 or more")
     refused({ timeouts = { totl = 1 } }, '(did you mean "total"?)')
     refused({ contnt = "/x" }, '(did you mean "content"?)')
+    refused({ content = "/a~2b" }, 'content: expected a JSON pointer, with "~0"')
     refused({ redirects = 3 }, "redirects: not available for streams")
   end)
 
   it("that returns something else ends the iteration", function()
     refused({ content = function() return 5 end },
       "what the rule for content returned: expected a text, true or nil, got 5")
+  end)
+
+  it("that raises does not keep the stream from its end", function()
+    local asked = 0
+    local open = http.open("POST", URL, nil, params {
+      content = function(event)
+        asked = asked + 1
+        if asked == 2 then
+          error "no such event"
+        end
+        return text_by_rule(event)
+      end,
+    })
+    assert.has_error(function() open:reply() end, "no such event")
+    check_success(open:reply())
+  end)
+
+  it("must not wait for its own stream", function()
+    local open
+    open = http.open("POST", URL, nil, params {
+      content = function(event)
+        assert.has_error(function() open:reply() end, "must not wait for its own stream")
+        assert.has_error(function() open:events()() end, "must not wait for its own stream")
+        return text_by_rule(event)
+      end,
+    })
+    check_success(open:reply())
   end)
 end)
 

@@ -156,10 +156,20 @@ describe("scenarios", function()
       "options.scenarios.b: the script has users and default; name one of them")
   end)
 
+  it("may name a user class as exec", function()
+    local script = { users = { class_with("chat"), class_with("other") } }
+    local description = load({ a = { exec = "other" } }, script)
+    assert.same({ described("chat", { "task" }), described("other", { "task" }) },
+      description.classes)
+    assert.equal("other", description.options.scenarios.a.exec)
+  end)
+
   it("are refused where what they name is not there", function()
     refused({ a = { exec = "raed" } }, { default = nothing, read = nothing },
-      'options.scenarios.a.exec: the script\'s table has no function "raed" for VUs '
-        .. '(did you mean "read"?)')
+      'options.scenarios.a.exec: the script\'s table has no function "raed" for VUs, '
+        .. 'and no such user class (did you mean "read"?)')
+    refused({ a = { exec = "caht" } }, { users = { class_with("chat") } },
+      'no function "caht" for VUs, and no such user class (did you mean "chat"?)')
     refused({ a = { exec = "setup" } }, { setup = nothing }, 'no function "setup" for VUs')
     refused({ a = { exec = nothing } }, nil,
       "options.scenarios.a.exec: expected the name of a function in the script's table")

@@ -1,5 +1,6 @@
 // Cookies belong to a user's jar, whatever connections and handles its requests share with others.
 #include <catch2/catch.hpp>
+#include <functional>
 #include <vector>
 
 #include "net/http_client.h"
@@ -33,7 +34,10 @@ class Visits {
   }
 
   // The cookies that the server saw.
-  std::string visit(Jar jar, const std::string& own = "", std::string_view path = "/") {
+  // Once it is under way, `meanwhile` is called.
+  std::string visit(
+      Jar jar, const std::string& own = "", std::string_view path = "/",
+      const std::function<void()>& meanwhile = [] {}) {
     net::HttpRequest request;
     request.url = server_.url(path);
     request.total_timeout = 10s;
@@ -45,6 +49,7 @@ class Visits {
                        CHECK(result.error == net::TransferError::kNone);
                        loop_.stop();
                      }});
+    meanwhile();
     loop_.run([] {});
     return header_of(sent_.at(visits_++), "Cookie");
   }
@@ -110,4 +115,18 @@ TEST_CASE("a jar that was emptied sends nothing") {
   visits.visit(ann);
   ann->lines.clear();
   CHECK(visits.visit(ann).empty());
+}
+
+TEST_CASE("requests that overlap keep each other's cookies") {
+  // The jar changes while the answer is awaited, as by another request that ends meanwhile.
+  const Jar jar = std::make_shared<net::CookieJar>();
+  Visits visits({setting("old=1"), setting("theme=dark"), setting("old=; Max-Age=0"), kPlain});
+  visits.visit(jar);
+  const std::string session = "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc";
+  const auto log_in = [&] { jar->lines.push_back(session); };
+  visits.visit(jar, "", "/", log_in);
+  CHECK(jar->lines.size() == 3);
+  const auto log_out = [&] { std::erase(jar->lines, session); };
+  visits.visit(jar, "", "/", log_out);
+  CHECK(visits.visit(jar) == "theme=dark");
 }

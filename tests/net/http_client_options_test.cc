@@ -173,6 +173,24 @@ TEST_CASE("requests go through the proxy that was given") {
   CHECK(header_of(proxy.request(), "Proxy-Authorization") == "Basic YW5uOnNlY3JldA==");
 }
 
+TEST_CASE("a proxy's answer to CONNECT is none to the request") {
+  LoopbackServer proxy(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, "HTTP/1.1 200 Connected\r\nX-Proxy: yes\r\n\r\n");
+  });
+  Client client({.proxy = "http://127.0.0.1:" + std::to_string(proxy.port())});
+  const Answer answer = client.run(get("https://somewhere.invalid/"));
+  CHECK(answer.result.headers.empty());
+  CHECK(answer.result.stamps.first_byte == base::TimePoint{});
+}
+
+TEST_CASE("a proxy that refuses to connect is a failure to connect") {
+  Recorder proxy(http_answer("403 Forbidden", ""));
+  Client client({.proxy = "http://127.0.0.1:" + std::to_string(proxy.port())});
+  const Answer answer = client.run(get("https://somewhere.invalid/"));
+  CHECK(answer.result.error == net::TransferError::kConnect);
+  CHECK(answer.result.status == 0);
+}
+
 TEST_CASE("without a proxy of its own a client takes that of the environment") {
   Recorder proxy(kOk);
   setenv("http_proxy", ("127.0.0.1:" + std::to_string(proxy.port())).c_str(), 1);

@@ -91,6 +91,20 @@ TEST_CASE("keys, passwords and cookies are never written down") {
   CHECK_FALSE(has(debug_text(net::HttpDebug::kFull, basic, kAnswer), "YW5uOmh1c2g="));
 }
 
+TEST_CASE("secrets are known by what their names end with, also in the URLs of headers") {
+  net::HttpRequest request = post("x");
+  request.url = "/v1?client_secret=hush&max_tokens=7&refresh_token=hush&X-Amz-Signature=hush";
+  request.headers = {"x-auth-key: hush", "authentication: hush",
+                     "Referer: http://h/?token=hush&page=2"};
+  const std::string text = debug_text(
+      net::HttpDebug::kHeaders, request,
+      http_answer("302 Found", "Location: /back?id_token=hush&page=3#access_token=hush\r\n"));
+  CHECK_FALSE(has(text, "hush"));
+  CHECK(has(text, "/v1?client_secret=***&max_tokens=7&refresh_token=***&X-Amz-Signature=*** HTTP"));
+  CHECK(has(text, "Referer: http://h/?token=***&page=2\n"));
+  CHECK(has(text, "Location: /back?id_token=***&page=3#access_token=***\n"));
+}
+
 TEST_CASE("long bodies are cut, with their size") {
   const std::string text = debug_text(net::HttpDebug::kFull, post(std::string(100'000, 'q')),
                                       http_answer("200 OK", "", std::string(200'000, 'a')));

@@ -186,7 +186,7 @@ TEST_CASE("an interruption ends all strands, and their requests count as censore
   CHECK(fixture.counter("http_reqs", "outcome=censored") == 2);
 }
 
-TEST_CASE("a request of a strand that is dropped counts as censored, and the script goes on") {
+TEST_CASE("a request of a strand that is dropped counts as cancelled, and the script goes on") {
   LoopbackServer server(2, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
   ScriptFixture fixture;
   script::LuaVu& vu = fixture.start(R"lua(
@@ -210,9 +210,24 @@ TEST_CASE("a request of a strand that is dropped counts as censored, and the scr
   fixture.iterate_until_logged(vu);
   CHECK(fixture.loaded->coroutines().in_use() == 1);
   CHECK(fixture.notices.take().errors.empty());
-  CHECK(fixture.counter("http_reqs", "outcome=censored") == 2);
+  CHECK(fixture.counter("http_reqs", "outcome=completed") == 2);
+  CHECK(fixture.counter("llm_cancelled") == 1);
+  const auto& durations = fixture.store.trend(metrics::kHttpReqDuration);
+  CHECK(durations.values.count() + durations.lower_bounds.count() == 0);
   vu.interrupt();
-  CHECK(fixture.counter("llm_requests", "outcome=censored") == 1);
+  CHECK(fixture.counter("http_reqs") == 2);
+  CHECK(fixture.counter("llm_requests", "outcome=completed") == 1);
+}
+
+TEST_CASE("requests that another function's error ended count as cancelled") {
+  LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+  ScriptFixture fixture;
+  log_of(fixture, "local url = \"" + server.url() + R"lua("
+    local function broken() perigee.sleep(0.02) error("no") end
+    assert(not pcall(all, { function() http.get(url) end, broken }, 0, false))
+  )lua");
+  CHECK(fixture.counter("http_reqs", "outcome=completed") == 1);
+  CHECK(fixture.counter("http_reqs", "outcome=censored") == 0);
 }
 
 TEST_CASE("strands of one VU share its table and its random numbers, and suspend one by one") {

@@ -147,6 +147,44 @@ TEST_CASE("an interrupted request is censored") {
                                   *metrics::parse_selector("outcome=censored")) == 1);
 }
 
+TEST_CASE("a stream that is open when its script raises was left by it") {
+  LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local anthropic = require "perigee.anthropic"
+    local claude = anthropic.client { model = "m", max_tokens = 1, base_url = ")lua" +
+                                    server.url("") + R"lua(" }
+    return { default = function() claude:open { messages = "hi" } error("no") end }
+  )lua");
+  fixture.iterate(vu);
+  CHECK(fixture.counter("llm_requests", "outcome=censored") == 0);
+  CHECK(fixture.counter("llm_cancelled") == 1);
+}
+
+TEST_CASE("groups that are open when the VU is interrupted leave lower bounds") {
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local perigee = require "perigee"
+    return { default = function()
+      perigee.group("whole", function() end)
+      perigee.group("outer", function()
+        perigee.group("inner", function() perigee.log("in") perigee.sleep(100) end)
+      end)
+    end }
+  )lua");
+  fixture.iterate_until_logged(vu);
+  vu.interrupt();
+  const auto& store = fixture.counted();
+  const auto bounds = [&](const char* selector) {
+    return store.trend(metrics::kGroupDuration, *metrics::parse_selector(selector))
+        .lower_bounds.count();
+  };
+  CHECK(store.trend(metrics::kGroupDuration).values.count() == 1);
+  CHECK(bounds("group=whole") == 0);
+  CHECK(bounds("group=outer") == 1);
+  CHECK(bounds("group=outer/inner") == 1);
+}
+
 TEST_CASE("a stream that is left open ends with its iteration, and its handle says so") {
   LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
   ScriptFixture fixture;
@@ -163,8 +201,8 @@ TEST_CASE("a stream that is left open ends with its iteration, and its handle sa
     end }
   )lua");
   fixture.iterate(vu);
-  CHECK(fixture.counted().counter(metrics::kLlmRequests,
-                                  *metrics::parse_selector("outcome=censored")) == 1);
+  CHECK(fixture.counter("llm_requests", "outcome=completed") == 1);
+  CHECK(fixture.counter("llm_cancelled") == 1);
   fixture.iterate(vu);
   CHECK(contains(fixture.only_error(), "this stream ended with the iteration that opened it"));
 }

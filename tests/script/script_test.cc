@@ -1,8 +1,10 @@
 #include "script/script.h"
 
+#include "net/loopback_server.h"
 #include "script/script_fixture.h"
 
 using tests::contains;
+using tests::LoopbackServer;
 using tests::ScriptFixture;
 
 namespace {
@@ -42,6 +44,9 @@ TEST_CASE("a script's table becomes its description") {
   CHECK_FALSE(description.classes[1].has_on_start);
   CHECK(description.classes[2].name == "replay");
   CHECK(description.classes[2].index == 2);
+  const std::map<std::string, std::vector<std::string>> tasks = {
+      {"chat", {"simple"}}, {"batch", {"big"}}, {"replay", {"replay"}}};
+  CHECK(description.tasks == tasks);
   CHECK(description.options["scenarios"]["steady"]["exec"] == "replay");
   CHECK(description.default_users == std::vector<std::string>{"chat", "batch"});
   CHECK_FALSE(description.shape);
@@ -94,6 +99,29 @@ TEST_CASE("modules cannot come from C, and ffi is not there") {
   CHECK(contains(error_of(fixture, "require 'ffi'"), "module 'ffi' not found"));
   CHECK(contains(error_of(fixture, "return { default = package.loadlib }"), "expected users"));
   CHECK(contains(error_of(fixture, "require 'no.such'"), "in perigee's own library"));
+}
+
+TEST_CASE("what a script's VUs leave behind is named, and nothing is left when they are gone") {
+  LoopbackServer server(1, [](int fd, const std::string&) { LoopbackServer::await_close(fd); });
+  ScriptFixture fixture;
+  script::LuaVu& vu = fixture.start(R"lua(
+    local perigee = require "perigee"
+    local http = require "perigee.http"
+    return { default = function()
+      perigee.all {
+        function() http.get(")lua" + server.url() +
+                                    R"lua(") end,
+        function() perigee.log("on") perigee.sleep(100) end,
+      }
+    end }
+  )lua");
+  CHECK(fixture.loaded->leftovers() == "1 VU");
+  fixture.iterate_until_logged(vu);
+  CHECK(fixture.loaded->leftovers() == "1 VU, 3 suspended coroutines, 1 open transfer");
+  vu.interrupt();
+  CHECK(fixture.loaded->leftovers() == "1 VU");
+  fixture.vu.reset();
+  CHECK(fixture.loaded->leftovers() == "");
 }
 
 TEST_CASE("loading twice declares the same metrics once") {

@@ -49,6 +49,17 @@ local function with_defaults(params)
   return merged
 end
 
+--- "get" as "GET".
+---@param where string
+---@param method any
+---@return string
+function M.check_method(where, method)
+  if type(method) ~= "string" or not method:find "^%a+$" then
+    argument.mismatch(where, 'a method such as "GET"', method)
+  end
+  return method:upper()
+end
+
 local function is_url(text)
   return type(text) == "string" and text:find "^[hH][tT][tT][pP][sS]?://[^/]" ~= nil
 end
@@ -69,30 +80,38 @@ local function unescape(text)
   end))
 end
 
---- Takes "user:password@" out of a URL: it must not turn up in tags or messages.
+--- Takes "user:password@" out of a URL: it must not turn up in tags or messages. A password may
+--- have an "@" itself: the last one before the path ends it.
 ---@return string url
 ---@return string|nil user_password
-local function without_user(url)
-  local scheme, user, rest = url:match "^(%a+://)([^/?#@]*)@(.*)$"
+local function without_user(where, url)
+  local scheme, user, rest = url:match "^(%a+://)([^/?#]*)@(.*)$"
   if not scheme then
     return url, nil
   end
-  return scheme .. rest, unescape(user)
+  local name, password = user:match "^([^:]*)(.*)$"
+  if unescape(name):find ":" then
+    argument.raise(where .. ': the URL\'s user: expected a name without ":"')
+  end
+  return scheme .. rest, unescape(name .. password)
 end
 
 ---@return string url
 ---@return string name the tag `name`, where the script gives none
 ---@return string|nil user_password
 local function parse_url(where, url)
+  if type(url) == "string" and url:find "%c" then
+    argument.raise(where .. ": the URL has a control character in it")
+  end
   if type(url) == "string" and url:find "^/" then
-    local whole, user_password = without_user(on_host(where, url))
+    local whole, user_password = without_user(where, on_host(where, url))
     return whole, url:match "^[^?#]*", user_password
   elseif not is_url(url) then
     argument.mismatch(where, 'a URL such as "http://127.0.0.1:8080/path", or a path such as '
       .. '"/path" on the host of the run', url)
   end
   local user_password
-  url, user_password = without_user(url)
+  url, user_password = without_user(where, url)
   return url, url:match "^[^?#]*", user_password
 end
 
@@ -145,6 +164,14 @@ local function cookie_header(place, cookies)
   return table.concat(parts, "; ")
 end
 
+local function time_limit(place, value)
+  local seconds = argument.seconds(place, value)
+  if seconds == 0 then
+    argument.mismatch(place, "a duration above 0", value)
+  end
+  return seconds
+end
+
 local function redirects_of(place, redirects)
   if redirects and (redirects < 0 or redirects % 1 ~= 0 or redirects > 100) then
     argument.mismatch(place .. ": redirects", "a whole number from 0 to 100", redirects)
@@ -192,12 +219,12 @@ function M.prepare(where, method, url, body, params, more)
   local request = {
     method = method,
     url = whole_url,
-    headers = headers.lines(place, params.headers, body_headers),
+    headers = headers.lines(place .. ": headers", params.headers, body_headers),
     body = text,
     name = params.name or name,
-    tags = argument.tags(place, params.tags),
-    connect_timeout = argument.seconds(place, params.connect_timeout or 10),
-    timeout = argument.seconds(place, params.timeout or 60),
+    tags = argument.tags(place .. ": tags", params.tags),
+    connect_timeout = time_limit(place .. ": connect_timeout", params.connect_timeout or 10),
+    timeout = time_limit(place .. ": timeout", params.timeout or 60),
     insecure = params.insecure,
     http2 = params.http2,
     discard_body = params.discard_body,
@@ -220,7 +247,7 @@ function M.set_defaults(where, params)
   headers.lines(where .. ": headers", params.headers)
   argument.tags(where .. ": tags", params.tags)
   for _, name in ipairs { "timeout", "connect_timeout" } do
-    argument.seconds(("%s: %s"):format(where, name), params[name] or 0)
+    time_limit(("%s: %s"):format(where, name), params[name] or 1)
   end
   redirects_of(where, params.redirects)
   add_tables({}, where, params)

@@ -48,6 +48,8 @@ local NONE = {}
 local function pointer(where, value)
   if value ~= nil and (type(value) ~= "string" or value:sub(1, 1) ~= "/") then
     argument.mismatch(where, 'a JSON pointer such as "/choices/0/delta/content"', value)
+  elseif value and value:gsub("~[01]", ""):find "~" then
+    argument.mismatch(where, 'a JSON pointer, with "~0" for "~" and "~1" for "/"', value)
   end
   return value
 end
@@ -124,10 +126,11 @@ local event_metatable = {
 ---@field package handle perigee.native.LlmStream
 ---@field package rule fun(event: perigee.http.Event)|nil a rule for content that is a function
 ---@field package done string|nil
+---@field package in_rule boolean|nil the rule is being asked
 ---@field package where string
 local Stream = {}
 
-local STREAM_STATE = { rule = true, done = true }
+local STREAM_STATE = { rule = true, done = true, in_rule = true }
 local stream_metatable = { __index = argument.strict_index("a stream", Stream, STREAM_STATE) }
 
 ---@return boolean is_content
@@ -146,7 +149,23 @@ local function apply_rule(stream, event)
   return found == true
 end
 
+--- Asks the rule about an event and tells C++, which waits for a word on every event: where the
+--- rule raises, the event is no content.
+local function classify(stream, event)
+  stream.in_rule = true
+  local ok, is_content, text = pcall(apply_rule, stream, event)
+  stream.in_rule = nil
+  if not ok then
+    stream.handle:classify(false)
+    error(is_content, 0)
+  end
+  stream.handle:classify(is_content, text)
+end
+
 local function next_event(stream)
+  if stream.in_rule then
+    argument.raise(stream.where .. ": a rule for content must not wait for its own stream")
+  end
   local handle = stream.handle
   local name, data, at = handle:next_event()
   if name == nil then
@@ -154,9 +173,15 @@ local function next_event(stream)
   end
   local event = setmetatable({ type = name, data = data, at = at }, event_metatable)
   if stream.rule then
-    handle:classify(apply_rule(stream, event))
+    classify(stream, event)
   end
   return event
+end
+
+local function check_self(method, self)
+  if getmetatable(self) ~= stream_metatable then
+    argument.raise(("call it with a colon, as in stream:%s()"):format(method))
+  end
 end
 
 --- Iterates over the events as they arrive.
@@ -164,6 +189,7 @@ end
 ---     for event in stream:events() do … end
 ---@return async fun(): perigee.http.Event|nil
 function Stream:events()
+  check_self("events", self)
   return function()
     return next_event(self)
   end
@@ -173,6 +199,7 @@ end
 ---@async
 ---@return perigee.llm.Reply
 function Stream:reply()
+  check_self("reply", self)
   while self.rule and next_event(self) do end
   return llm.complete(self.handle:reply())
 end
@@ -180,11 +207,13 @@ end
 --- Ends the request: its user has seen enough. The reply is ok and `cancelled`. Does nothing where
 --- the stream is over.
 function Stream:cancel()
+  check_self("cancel", self)
   self.handle:cancel()
 end
 
 local function start(where, method, url, body, params, keep_events)
   argument.in_vu(where)
+  method = http_request.check_method(where, method)
   params = params or NONE
   local request = http_request.prepare(where, method, url, body, params, STREAM_FIELDS)
   local place = where .. ": params"

@@ -44,16 +44,34 @@ local function functions_of(script)
   return functions
 end
 
+local function name_of_class(users, index)
+  return users[index].settings.name or (#users == 1 and "user" or "user" .. index)
+end
+
+-- Takes the list as it is: what is wrong with it, add_users says.
+local function user_class_names(users)
+  local names = {}
+  for index, class in ipairs(type(users) == "table" and users or {}) do
+    if user_class.is_user_class(class) then
+      names[name_of_class(users, index)] = true
+    end
+  end
+  return names
+end
+
+-- Returns whether it names a function; it may also name a user class.
 local function check_exec(where, script, exec)
   if type(exec) ~= "string" then
-    argument.mismatch(where, "the name of a function in the script's table", exec)
+    argument.mismatch(where, "the name of a function in the script's table, or of a user class",
+      exec)
   end
-  local functions = functions_of(script)
-  if not functions[exec] then
-    local mend = argument.did_you_mean(exec, argument.names(functions))
-    argument.raise(('%s: the script\'s table has no function "%s" for VUs%s'):format(
-      where, exec, mend))
+  local functions, names = functions_of(script), user_class_names(script.users)
+  if not functions[exec] and not names[exec] then
+    local mend = argument.did_you_mean(exec, argument.names(argument.merged(functions, names)))
+    argument.raise(('%s: the script\'s table has no function "%s" for VUs, '
+      .. 'and no such user class%s'):format(where, exec, mend))
   end
+  return functions[exec] ~= nil
 end
 
 -- The functions beside `default` that scenarios name, as keys.
@@ -62,8 +80,8 @@ local function exec_functions(script)
   for name, scenario in pairs(scenarios_of(script)) do
     local exec = type(scenario) == "table" and scenario.exec
     if exec then
-      check_exec(("options.scenarios.%s.exec"):format(tostring(name)), script, exec)
-      named[exec] = true
+      local where = ("options.scenarios.%s.exec"):format(tostring(name))
+      named[exec] = check_exec(where, script, exec) or nil
     end
   end
   named.default = nil
@@ -139,8 +157,7 @@ local function add_users(classes, users)
     if #class.tasks == 0 then
       argument.raise(where .. ': the user class has no task; add one with class:task("name", fn)')
     end
-    local name = class.settings.name or (#users == 1 and "user" or "user" .. index)
-    add_class(classes, class, name, where)
+    add_class(classes, class, name_of_class(users, index), where)
   end
 end
 
