@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <optional>
 
 #include "base/duration.h"
 #include "cli/host.h"
@@ -203,7 +204,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
   stop_now_at_ = base::TimePoint::max();  // What was stopped before is over.
   const int signals_before = signals_;
   const base::TimePoint deadline = clock_.now() + limit;
-  base::TimePoint stopped_at = base::TimePoint::max();
+  std::optional<base::TimePoint> stopped_at;
   std::string problem;
   worker.run_hook(hook, argument);
   while (true) {
@@ -217,7 +218,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
     }
     // What never waits for anything is ended by the watchdog; what is inside a C function, by
     // nothing but the process' end.
-    if (stuck_ || clock_.now() > stopped_at + kStuckLimit) {
+    if (stuck_ || (stopped_at && clock_.now() - *stopped_at > kStuckLimit)) {
       stuck_ = true;
       return base::fail("{}() is stuck", script::to_string(hook));
     }

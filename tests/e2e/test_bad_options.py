@@ -301,7 +301,7 @@ class Options(BadOptionsTest):
         script = self.script(
             f"""
             local file = io.open("{count}")
-            local loads = file:read("*n")
+            local loads = file:read("*n") or 1 -- Another worker may be writing it.
             file:close()
             file = io.open("{count}", "w")
             file:write(loads + 1)
