@@ -42,9 +42,14 @@ std::uint64_t most_connections(std::uint64_t workers) {
                                     (1 + 2.0 / static_cast<double>(per_shard)));
 }
 
-std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers) {
+std::uint64_t most_vus(const load::Plan& plan) {
   std::uint64_t vus = 0;
   for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
+  return vus;
+}
+
+std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers) {
+  const std::uint64_t vus = most_vus(plan);
   const std::uint64_t wanted = descriptors_for(vus, workers);
   const std::uint64_t limit = descriptor_limit();
   if (limit == RLIM_INFINITY || wanted <= limit) return "";

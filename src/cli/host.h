@@ -15,6 +15,9 @@ namespace cli {
 // beside what it needs itself.
 std::uint64_t most_connections(std::uint64_t workers);
 
+// The most VUs at one time, if all scenarios were at their height together.
+std::uint64_t most_vus(const load::Plan& plan);
+
 // What to say where the plan's VUs may want more connections than that, with the command that
 // raises the limit; "" where all is well. VUs that never send anything need none.
 std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers);

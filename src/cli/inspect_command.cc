@@ -9,6 +9,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "cli/host.h"
 #include "cli/load_flags.h"
 #include "cli/loading.h"
 #include "cli/scenario_options.h"
@@ -163,14 +164,12 @@ json inspect(const RunSettings& settings, const script::Description& description
   json inspected = settings.options;
   inspected["seed"] = settings.plan.seed;
   Duration longest{};
-  std::uint64_t most_vus = 0;
   for (const Scenario& scenario : settings.plan.scenarios) {
     longest = std::max(longest,
                        scenario.start_time + scenario.regular_duration() + scenario.graceful_stop);
-    most_vus += scenario.most_vus();
     inspected["scenarios"][scenario.name] = inspect_scenario(scenario, description);
   }
-  inspected["most_vus"] = most_vus;
+  inspected["most_vus"] = most_vus(settings.plan);
   inspected["longest_s"] = base::to_seconds(longest);
   inspected["hooks"] = json::array();
   if (description.has_setup) inspected["hooks"].push_back("setup");

@@ -49,12 +49,6 @@ base::Duration planned_duration(const load::Plan& plan) {
   return longest;
 }
 
-std::uint64_t most_vus(const load::Plan& plan) {
-  std::uint64_t vus = 0;
-  for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
-  return vus;
-}
-
 // The exit code of a run that came to its end: the first that holds, the gravest first.
 int exit_code(const output::RunResult& result, bool allow_script_errors) {
   using output::End;

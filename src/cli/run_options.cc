@@ -10,6 +10,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
+#include "cli/host.h"
 #include "cli/load_options.h"
 #include "cli/option_values.h"
 #include "cli/script_options.h"
@@ -152,11 +153,9 @@ int most_threads(const RunFlags& flags) {
 
 int choose_threads(const RunFlags& flags, const load::Plan& plan) {
   if (flags.threads) return *flags.threads;
-  std::uint64_t vus = 0;
-  for (const load::Scenario& scenario : plan.scenarios) vus += scenario.most_vus();
   // A worker without a VU would only cost its start.
   const auto most = static_cast<std::uint64_t>(most_threads(flags));
-  return static_cast<int>(std::clamp<std::uint64_t>(vus, 1, most));
+  return static_cast<int>(std::clamp<std::uint64_t>(most_vus(plan), 1, most));
 }
 
 net::HttpClientOptions http_options(const ScriptOptions& options, const std::string& debug) {

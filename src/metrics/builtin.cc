@@ -56,7 +56,7 @@ constexpr std::array kRows = {
   Row{kHttpReqs, "http_reqs", Type::kCounter, Unit::kNone, "",
       "HTTP requests that finished, well or not, and those that were censored."},
   Row{kHttpReqFailed, "http_req_failed", Type::kRate, Unit::kShare, "finished requests",
-      "Share of requests that got no answer, a broken one, or one whose status is 400 or more."},
+      "Share of requests that got no answer, a broken one, or one whose status was not expected."},
   Row{kHttpReqDuration, "http_req_duration", Type::kTrend, Unit::kTime, "",
       "Time from sending (the first byte handed to an open connection) to the answer's last byte."},
   Row{kHttpReqBlocked, "http_req_blocked", Type::kTrend, Unit::kTime, "",
