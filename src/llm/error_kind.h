@@ -31,6 +31,21 @@ enum class ErrorKind {
 
 std::string_view to_string(ErrorKind kind);  // "timeout", "connect", ..., "other"
 
+// Which limit a failure of kind rate_limited ran into, as far as the answer says.
+enum class LimitKind {
+  kUnknown,
+  kRequests,
+  kInputTokens,
+  kOutputTokens,
+  kTokens,        // Input and output together.
+  kBytes,         // Of prompts, per hour.
+  kAcceleration,  // The use grew too fast.
+  kConcurrency,   // Too many requests at once.
+  kSpend,         // The month's money or the credit is used up: waiting does not help.
+};
+
+std::string_view to_string(LimitKind kind);  // "unknown", "requests", …, "spend"
+
 // Why an answer is a failure. As scripts see it in reply.error.
 struct Failure {
   ErrorKind kind = ErrorKind::kOther;
@@ -39,6 +54,8 @@ struct Failure {
   std::string message;  // Never holds a key.
   std::string request_id;
   std::optional<base::Duration> retry_after;
+  LimitKind limit = LimitKind::kUnknown;  // Of kRateLimited.
+  std::optional<bool> should_retry;       // What the server says of it (x-should-retry).
 };
 
 // By the provider's error type where it is known, else by HTTP status (unknown types must not

@@ -103,12 +103,31 @@ constexpr std::array kRows = {
   Row{kLlmTpot, "llm_tpot", Type::kTrend, Unit::kTime, "",
       "Time per output token of a request: (last - first token) / (visible output tokens - 1), "
       "visible being output less thinking; no sample where that is unknown."},
+  Row{kLlmThinkingDuration, "llm_thinking_duration", Type::kTrend, Unit::kTime, "",
+      "Time from a stream's first shown thinking to its first text or tool input."},
+  Row{kLlmTextDuration, "llm_text_duration", Type::kTrend, Unit::kTime, "",
+      "Time from a stream's first text to its last."},
+  Row{kLlmToolInputDuration, "llm_tool_input_duration", Type::kTrend, Unit::kTime, "",
+      "Time from a stream's first tool input to its last."},
   Row{kLlmRequestDuration, "llm_request_duration", Type::kTrend, Unit::kTime, "",
       "Time from sending to the last event of a completed request; time-outs and censored requests "
       "count as lower bounds."},
   Row{kLlmRequestDurationFromDue, "llm_request_duration_from_due", Type::kTrend, Unit::kTime, "",
       "Time from when the iteration was due to the last event of its first request, if completed; "
       "time-outs and censored requests count as lower bounds."},
+  Row{kLlmQueueTime, "llm_queue_time", Type::kTrend, Unit::kTime, "",
+      "Time from when a request was asked for to when it was started: waiting for client-side rate "
+      "limits and for the budget; no part of any latency that counts from sending."},
+  Row{kLlmCalls, "llm_calls", Type::kCounter, Unit::kNone, "",
+      "What scripts asked a model for: each is a request and its retries."},
+  Row{kLlmCallFailed, "llm_call_failed", Type::kRate, Unit::kShare, "finished and censored calls",
+      "Share of calls whose last request failed."},
+  Row{kLlmCallDuration, "llm_call_duration", Type::kTrend, Unit::kTime, "",
+      "Time from when a call was asked for to the end of its last request, completed: queueing, "
+      "retries and the waits between them included; time-outs and censored calls count as lower "
+      "bounds."},
+  Row{kLlmRetries, "llm_retries", Type::kCounter, Unit::kNone, "",
+      "Requests that were sent because the one before them failed."},
   Row{kLlmOutputTokensPerSecond, "llm_output_tokens_per_second", Type::kTrend,
       Unit::kTokensPerSecond, "",
       "Output tokens of a completed request over its duration."},
@@ -136,6 +155,24 @@ constexpr std::array kRows = {
       "Requests that completed and met every objective; its rate is the goodput."},
   Row{kLlmGoodOutputTokens, "llm_good_output_tokens", Type::kCounter, Unit::kTokens, "",
       "Output tokens of the requests that met every objective."},
+  Row{kLlmRatelimitRequestsUsed, "llm_ratelimit_requests_used", Type::kGauge, Unit::kShare, "",
+      "Share of the bucket of requests that is used up, as the provider's headers say."},
+  Row{kLlmRatelimitTokensUsed, "llm_ratelimit_tokens_used", Type::kGauge, Unit::kShare, "",
+      "Share of the bucket of input and output tokens together that is used up, by the headers."},
+  Row{kLlmRatelimitInputTokensUsed, "llm_ratelimit_input_tokens_used", Type::kGauge, Unit::kShare,
+      "",
+      "Share of the bucket of input tokens that is used up, by the headers."},
+  Row{kLlmRatelimitOutputTokensUsed, "llm_ratelimit_output_tokens_used", Type::kGauge,
+      Unit::kShare, "",
+      "Share of the bucket of output tokens that is used up, by the headers."},
+  Row{kLlmBatches, "llm_batches", Type::kCounter, Unit::kNone, "",
+      "Message batches that were created."},
+  Row{kLlmBatchDuration, "llm_batch_duration", Type::kTrend, Unit::kTime, "",
+      "Time from when a message batch was created to when it was seen to have ended; those not "
+      "waited for to their end count as lower bounds."},
+  Row{kLlmBatchRequests, "llm_batch_requests", Type::kCounter, Unit::kNone, "",
+      "Requests of message batches that came to a result: succeeded, errored, canceled or expired, "
+      "by the tag result."},
   // client
   Row{kClientLag, "client_lag", Type::kTrend, Unit::kTime, "",
       "How late the client handled a read: handled minus arrived, for each read."},
