@@ -1,14 +1,17 @@
-// What a request will be answered with, and when: decided in full when it arrives.
+// What a request will be answered with, and how its tokens are paced: decided in full when the
+// request is let in.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "mock/messages_api.h"
-#include "mock/options.h"
+#include "mock/profile.h"
+#include "mock/request.h"
+#include "mock/usage.h"
 
 namespace mock {
 
@@ -24,26 +27,58 @@ struct Draws {
   base::RandomStream grouping;
   base::RandomStream text;
   base::RandomStream padding;
+  base::RandomStream tools;
 };
+
+struct AnswerBlock {
+  enum class Kind : std::uint8_t { kThinking, kText, kToolUse };
+  Kind kind = Kind::kText;
+  std::int64_t tokens = 0;
+  bool shown = true;       // False for thinking that is left out: its time passes in silence.
+  std::string id;          // Of a tool use.
+  std::string tool;        // Its name.
+  std::string tool_input;  // JSON, made after the tool's schema; split over `tokens` tokens.
+};
+
+// Why an answer ended, in the Messages API's words; the other dialects translate.
+enum class StopReason : std::uint8_t {
+  kEndTurn,
+  kMaxTokens,
+  kToolUse,
+  kStopSequence,
+  kRefusal,
+  kPauseTurn
+};
+
+std::string_view to_string(StopReason reason);  // "end_turn", "max_tokens", …
 
 struct Answer {
-  std::string message_id;
+  Dialect dialect = Dialect::kMessages;
+  std::string id;  // "msg_01…", "chatcmpl-…", "resp_…"
   std::string model;
-  std::int64_t input_tokens = 0;
-  std::int64_t output_tokens = 0;
-  std::string_view stop_reason;
+  std::int64_t created = 0;  // Unix seconds.
+  std::vector<AnswerBlock> blocks;
+  StopReason stop_reason = StopReason::kEndTurn;
+  std::string stop_sequence;
+  Usage usage;
+  bool usage_in_stream = false;
+  bool fast = false;
 };
 
-Answer make_answer(const Profile& profile, const MessagesRequest& request, Draws& draws);
+// REQUIRES: `cache` is of this request. `created` is wall time for ids and stamps alone.
+Answer make_answer(const Profile& profile, const ModelRequest& request, const CacheUse& cache,
+                   std::int64_t created, Draws& draws);
 
 std::string make_request_id(base::RandomStream& ids);
 
-// When each token is due, as an offset from the request's arrival: the time to first token, then
-// one drawn gap more per token. The offsets are sums of draws and know nothing of real sends, so a
-// late token does not make the next one late.
+// When each token is due, as an offset from when the request was let in: the time to first token,
+// then one drawn gap more per token. The offsets are sums of draws and know nothing of real sends,
+// so a late token does not make the next one late.
 class TokenPace {
  public:
-  TokenPace(const Profile& profile, base::RandomStream random);
+  // `prefill` is added to the drawn time to first token; gaps are `slowdown` times the drawn ones.
+  TokenPace(const Profile& profile, base::Duration prefill, double slowdown,
+            base::RandomStream random);
 
   // The offset of the next token; the first call gives the first token's.
   base::Duration next();
@@ -53,6 +88,7 @@ class TokenPace {
 
  private:
   base::Distribution gap_;
+  double slowdown_;
   base::RandomStream random_;
   base::Duration due_;
   bool begun_ = false;
@@ -70,8 +106,5 @@ class TokenText {
   base::RandomStream random_;
   bool begun_ = false;
 };
-
-// The body of an answer that is not streamed.
-std::string message_json(const Answer& answer, TokenText text);
 
 }  // namespace mock

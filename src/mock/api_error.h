@@ -1,13 +1,9 @@
 // Errors as the Claude API words and shapes them.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/random.h"
-#include "mock/options.h"
 #include "mock/reply.h"
 
 namespace mock {
@@ -15,6 +11,9 @@ namespace mock {
 struct ApiError {
   int status = 500;
   std::string message;
+  std::string type{};       // error.type; "" for the status' own.
+  std::string code{};       // OpenAI's error.code, and Anthropic's error.details.error_code.
+  std::string parameter{};  // OpenAI's error.param.
 };
 
 // "rate_limit_error" for 429; statuses that are not in the API's table take invalid_request_error
@@ -27,8 +26,5 @@ Reply error_reply(const ApiError& error, std::string_view request_id);
 // What a request meets whose fault was drawn with this status. 502, 503 and 520 to 524 come from
 // the edge in front of the API: HTML, and no request id.
 Reply fault_reply(int status, std::string_view request_id);
-
-// The status that the rules draw for a request, or nothing where it is spared. Takes one number.
-std::optional<int> draw_fault(const std::vector<FailRule>& rules, base::RandomStream& random);
 
 }  // namespace mock
