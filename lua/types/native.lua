@@ -224,7 +224,7 @@ function native.clear_cookies() end
 function native.gzip(text) end
 
 ---@class perigee.native.LlmRequest
----@field provider "anthropic"
+---@field dialect "anthropic"|"openai_chat"|"openai_responses"
 ---@field url string
 ---@field headers string[]
 ---@field body string the JSON text, already encoded
@@ -241,11 +241,60 @@ function native.gzip(text) end
 ---@field http2 boolean|nil
 ---@field keep_events boolean|nil keep each event for next_event()
 ---@field stop_after integer|nil cancel at so many content events
+---@field max_output integer|nil the most output tokens that the body asks for
+---@field retries string|perigee.native.Retries|nil a policy's name, or its fields; nil for none
+---@field pacing integer|nil what native.pacing() returned
 
---- Starts a request; does not wait. Phases: iteration.
+---@class perigee.native.Retries
+---@field max integer
+---@field base number seconds
+---@field cap number seconds
+---@field jitter number from 0 to 1
+---@field statuses integer[][] pairs of a lowest and a highest status
+---@field honor_retry_after boolean
+
+--- Asks a model; does not wait. Raises under a budget for a model without a price, and without
+--- max_output. Phases: iteration.
 ---@param request perigee.native.LlmRequest
 ---@return perigee.native.LlmStream
 function native.llm_open(request) end
+
+--- The rate limits that all clients with this key share, full when first asked for. Phases: load.
+---@param key string
+---@param limits { rpm: number|nil, itpm: number|nil, otpm: number|nil, tpd: number|nil, concurrency: integer|nil, burst: number|nil, mode: "observe"|"pace" } burst in seconds
+---@return integer id
+function native.pacing(key, limits) end
+
+--- Tells the run that the script has a client for this model: it must have a price where there is a
+--- budget, and has one by default where the URL is not of this machine.
+---@param model string
+---@param base_url string
+function native.declare_model(model, base_url) end
+
+--- What a command prints, such as "gcloud auth print-access-token"; waits for the command the first
+--- time, and runs it again in the background when the token is older than the lifetime. Raises where
+--- it fails the first time.
+---@param command string
+---@param lifetime number seconds
+---@return string
+function native.token(command, lifetime) end
+
+--- True for URLs of this machine: localhost and loopback addresses.
+---@param url string
+---@return boolean
+function native.is_loopback(url) end
+
+--- A file's bytes in base64. Raises where it cannot be read.
+---@param path string
+---@return string
+function native.base64_file(path) end
+
+--- An error answer as a reply's error.
+---@param status integer 0 where no answer came
+---@param body string
+---@param headers table<string, string> with names in lower case
+---@return perigee.llm.Error
+function native.llm_error(status, body, headers) end
 
 --- The fields of an HTTP request, and those of a stream and its rules. `timeout` is not looked at.
 ---@class perigee.native.StreamRequest: perigee.native.HttpRequest

@@ -198,7 +198,9 @@ std::string inspect_text(const json& inspected) {
   list("hooks", "hooks");
   list("thresholds", "thresholds");
   list("objectives", "slo");
-  line("cost", "unknown: it depends on what the tasks send");
+  line("cost", inspected.contains("budget_usd")
+                   ? fmt::format("at most ${:g}, the budget", inspected["budget_usd"].get<double>())
+                   : "no budget: it depends on what the tasks send");
   text.pop_back();
   return text;
 }

@@ -85,6 +85,9 @@ std::vector<output::JudgedThreshold> Ledger::judge(base::Duration elapsed) const
 
 output::Interval Ledger::interval(base::Duration elapsed) const {
   const auto sum = [this](metrics::Builtin metric) { return results_.counter(metric); };
+  const auto last_share = [this](metrics::Builtin metric) {
+    return metrics::has_samples(results_.total(metric, {})) ? results_.gauge(metric).last : -1.0;
+  };
   return {
       .elapsed_s = base::to_seconds(elapsed),
       .vus = static_cast<std::uint64_t>(results_.gauge(metrics::kVus).last),
@@ -92,7 +95,12 @@ output::Interval Ledger::interval(base::Duration elapsed) const {
       .http_reqs = sum(metrics::kHttpReqs),
       .llm_requests = sum(metrics::kLlmRequests),
       .llm_requests_failed = static_cast<double>(results_.rate(metrics::kLlmRequestFailed).trues),
-      .output_tokens = sum(metrics::kLlmOutputTokens)};
+      .output_tokens = sum(metrics::kLlmOutputTokens),
+      .cost_usd = sum(metrics::kLlmCost),
+      .requests_used = last_share(metrics::kLlmRatelimitRequestsUsed),
+      .tokens_used = last_share(metrics::kLlmRatelimitTokensUsed),
+      .input_tokens_used = last_share(metrics::kLlmRatelimitInputTokensUsed),
+      .output_tokens_used = last_share(metrics::kLlmRatelimitOutputTokensUsed)};
 }
 
 }  // namespace cli

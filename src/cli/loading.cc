@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "cli/budget_options.h"
 #include "cli/option_values.h"
 
 namespace cli {
@@ -58,6 +59,10 @@ Result<RunSettings> Loading::load(const RunFlags& flags) {
   if (!known) return tl::unexpected(known.error());
   auto settings = consolidate(flags, sources_, description_, registry_, surroundings_.seed);
   if (!settings) return settings;
+  if (auto done = settle_budget(*settings, shared_.models()); !done) {
+    return tl::unexpected(done.error());
+  }
+  if (settings->budget_usd) settings->options["budget_usd"] = *settings->budget_usd;
   for (const std::string& note : settings->notes) fmt::print(stderr, "perigee: {}\n", note);
   surroundings_.seed = settings->plan.seed;
   if (!settings->host.empty()) surroundings_.host = settings->host;

@@ -11,6 +11,7 @@
 #include "cli/host.h"
 #include "cli/version.h"
 #include "metrics/builtin.h"
+#include "metrics/threshold.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
 
@@ -25,6 +26,7 @@ constexpr base::Duration kStuckLimit = 2 * kWatchdogLimit;
 // How long a worker that was told to end at once may take to do so.
 constexpr base::Duration kEndLimit = std::chrono::seconds(3);
 constexpr std::size_t kMostErrors = 50;
+constexpr double kBudgetWarning = 0.8;
 
 // Waits for SIGINT, SIGTERM or SIGHUP; true where one came.
 bool wait_for_signal(base::Duration limit) {
@@ -79,7 +81,9 @@ Run::Run(RunSettings settings, const RunFlags& flags, const script::Description&
       surroundings_(surroundings),
       outputs_(std::move(outputs)),
       plan_(settings_.plan),
-      ledger_(surroundings.registry, settings_.thresholds, settings_.warmup) {}
+      ledger_(surroundings.registry, settings_.thresholds, settings_.warmup) {
+  if (settings_.budget_usd) budget_ = std::make_unique<client::Budget>(*settings_.budget_usd);
+}
 
 base::Result<output::RunResult> Run::execute() {
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
@@ -112,12 +116,13 @@ base::Result<void> Run::start_workers() {
   }
   const auto count = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < count; ++i) {
-    workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count},
-                                                WorkerSetup{.script_path = flags_.script,
-                                                            .surroundings = surroundings_,
-                                                            .settings = settings_,
-                                                            .plan = plan_,
-                                                            .event_log = event_log_.get()}));
+    workers_.push_back(
+        std::make_unique<Worker>(load::Stripe{i, count}, WorkerSetup{.script_path = flags_.script,
+                                                                     .surroundings = surroundings_,
+                                                                     .settings = settings_,
+                                                                     .plan = plan_,
+                                                                     .event_log = event_log_.get(),
+                                                                     .budget = budget_.get()}));
   }
   for (const auto& worker : workers_) {
     if (auto loaded = worker->wait_until_loaded(); !loaded) return loaded;
@@ -236,6 +241,7 @@ void Run::tick() {
   if (wait_for_signal(kTick)) on_signal();
   take_notices();
   check_watchdog();
+  if (budget_) check_budget();
   count_vus();
   if (second_is_over()) on_second();
 }
@@ -322,6 +328,23 @@ void Run::check_watchdog() {
   stuck_ = now > stop_now_at_ && now - stop_now_at_ > kEndLimit;
 }
 
+void Run::check_budget() {
+  const client::Budget::State state = budget_->state();
+  if (!warned_of_budget_ && state.spent >= kBudgetWarning * state.limit) {
+    warned_of_budget_ = true;
+    say(fmt::format("warning: {} of the budget of {} is spent",
+                    metrics::format_value(state.spent, metrics::Unit::kUsd),
+                    metrics::format_value(state.limit, metrics::Unit::kUsd)));
+  }
+  if (!state.exhausted || stopping_) return;
+  end_early(output::End::kBudget,
+            fmt::format("the budget of {} is used up: {} were spent, and the next request could "
+                        "cost more than the rest",
+                        metrics::format_value(state.limit, metrics::Unit::kUsd),
+                        metrics::format_value(state.spent, metrics::Unit::kUsd)));
+  say(result_.end_reason);
+}
+
 void Run::on_second() {
   const base::Duration second = next_second_ - start_;
   next_second_ += kSecond;
@@ -390,6 +413,10 @@ output::RunResult Run::make_result() const {
   result.workers = settings_.threads;
   result.options = settings_.options;
   result.objectives = settings_.objectives;
+  if (budget_) {
+    const client::Budget::State state = budget_->state();
+    result.budget = {state.limit, state.spent + state.reserved, state.unknown + state.reserved};
+  }
   result.store = &ledger_.results();
   result.apart = &ledger_.apart();
   result.thresholds = ledger_.judge(result.elapsed);

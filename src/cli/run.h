@@ -54,6 +54,7 @@ class Run {
   void end_early(output::End end, std::string reason);
   void stop_now();
   void check_watchdog();
+  void check_budget();
   bool load_done() const;
   bool second_is_over() const;
   bool warming_up() const { return start_ == base::TimePoint{} || elapsed() < settings_.warmup; }
@@ -72,6 +73,7 @@ class Run {
 
   load::SharedPlan plan_;
   std::unique_ptr<client::EventLog> event_log_;  // Null where events are not logged.
+  std::unique_ptr<client::Budget> budget_;       // Null where there is none.
   std::vector<std::unique_ptr<Worker>> workers_;
   Ledger ledger_;
   base::TimePoint start_{};  // Of the load; the epoch before it.
@@ -83,8 +85,9 @@ class Run {
   std::map<std::string, std::uint64_t> script_errors_;
   bool stopping_ = false;
   bool stuck_ = false;
+  bool warned_of_budget_ = false;
   int signals_ = 0;
-  bool load_over_ = false;  // Only hooks are to come.
+  bool load_over_ = false;                                // Only hooks are to come.
   base::TimePoint stop_now_at_ = base::TimePoint::max();  // When the load was told so.
 };
 

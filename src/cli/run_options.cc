@@ -277,6 +277,11 @@ Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sour
   settings.teardown_timeout = options->teardown_timeout.value_or(settings.teardown_timeout);
   settings.summary_timeout = options->summary_timeout.value_or(settings.summary_timeout);
   settings.http = http_options(*options, flags.http_debug);
+  settings.budget_usd = options->budget;
+  settings.needs_prices = options->budget.has_value();
+  for (const auto& [model, price] : options->prices.value_or(std::map<std::string, llm::Price>{})) {
+    settings.prices.set(model, price);
+  }
   settings.host = options->host.value_or("");
   settings.allow_script_errors = options->allow_script_errors.value_or(false);
   settings.threads = choose_threads(flags, settings.plan);

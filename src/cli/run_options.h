@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "llm/prices.h"
 #include "load/plan.h"
 #include "metrics/objective.h"
 #include "metrics/registry.h"
@@ -52,6 +53,9 @@ struct RunSettings {
   base::Duration summary_timeout = std::chrono::seconds(120);
   net::HttpClientOptions http;
   bool allow_script_errors = false;
+  std::optional<double> budget_usd;  // None where nothing bills and none was asked for.
+  bool needs_prices = false;         // Of every model that is used: a budget was asked for.
+  llm::PriceTable prices;
   std::string host;        // What relative URLs begin with; "" for none.
   nlohmann::json options;  // As they came out, for the result file; without keys and passwords.
   int threads = 1;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "cli/budget_options.h"
 #include "cli/option_values.h"
 #include "cli/threshold_options.h"
 #include "net/http_client.h"
@@ -114,6 +115,12 @@ void replace_tags(const ScriptOptions& above, ScriptOptions& into) {
   for (const auto& [key, value] : above.tags->tags()) into.tags->set(key, value);
 }
 
+void replace_prices(const ScriptOptions& above, ScriptOptions& into) {
+  if (!above.prices) return;
+  if (!into.prices) into.prices.emplace();
+  for (const auto& [model, price] : *above.prices) into.prices->insert_or_assign(model, price);
+}
+
 constexpr OptionField kFields[] = {
     {"vus", Form::kWhole, "-u,--vus,--users", "Virtual users",
      &read_load<&read_whole, &LoadOptions::vus>, nullptr},
@@ -148,6 +155,10 @@ constexpr OptionField kFields[] = {
      &read_judged<&read_objectives, &ScriptOptions::slo>, &replace_plain<&ScriptOptions::slo>},
     {"tags", Form::kPairs, "--tag", "NAME=VALUE, a tag of all samples; may be repeated", &read_tags,
      &replace_tags},
+    {"budget", Form::kNumber, "--budget", "Most dollars to spend (10 where the service bills)",
+     &read_plain<&read_budget, &ScriptOptions::budget>, &replace_plain<&ScriptOptions::budget>},
+    {"prices", Form::kTable, "", "Prices by model, in dollars per million tokens",
+     &read_plain<&read_prices, &ScriptOptions::prices>, &replace_prices},
     {"host", Form::kText, "-H,--host", "What relative URLs of perigee.http begin with",
      &read_plain<&read_host, &ScriptOptions::host>, &replace_plain<&ScriptOptions::host>},
     {"http2", Form::kBoolean, "--http2", "HTTP/2 for all requests",

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "cli/load_options.h"
 #include "cli/scenario_options.h"
+#include "llm/prices.h"
 #include "metrics/objective.h"
 #include "metrics/tags.h"
 #include "metrics/threshold.h"
@@ -39,6 +41,8 @@ struct ScriptOptions {
   std::optional<bool> http2;
   std::optional<bool> no_connection_reuse;
   std::optional<std::uint64_t> seed;
+  std::optional<double> budget;  // In dollars.
+  std::optional<std::map<std::string, llm::Price>> prices;
 };
 
 // How the text of a flag or a variable stands for an option's value.

@@ -17,6 +17,8 @@ namespace {
 
 constexpr base::Duration kHandOverEvery = std::chrono::seconds(1);
 // Scripts run for this long at a stretch before the sockets are looked at again.
+// The workers' own streams of random numbers, apart from those of VUs.
+constexpr std::uint64_t kRetryDraws = std::uint64_t{1} << 62;
 constexpr base::Duration kScriptSlice = std::chrono::milliseconds(2);
 
 base::Duration thread_cpu_time() {
@@ -31,7 +33,16 @@ struct Worker::Core {
   Core(const WorkerSetup& setup, std::unique_ptr<script::Script> loaded, load::Stripe stripe)
       : http(loop, setup.settings.http),
         shard(setup.surroundings.registry),
-        context{loop, http, shard, setup.event_log, setup.settings.objectives},
+        context{.loop = loop,
+                .http = http,
+                .shard = shard,
+                .event_log = setup.event_log,
+                .objectives = setup.settings.objectives,
+                .prices = &setup.settings.prices,
+                .budget = setup.budget,
+                .needs_prices = setup.settings.needs_prices,
+                .random = base::RandomStream(
+                    base::derive_seed(setup.settings.plan.seed, kRetryDraws + stripe.index))},
         script(std::move(loaded)),
         again(loop, [] {}),
         each_second(loop, [this] { on_second(); }),

@@ -29,6 +29,7 @@ struct WorkerSetup {
   const RunSettings& settings;
   load::SharedPlan& plan;
   client::EventLog* event_log = nullptr;  // May be null.
+  client::Budget* budget = nullptr;       // May be null.
 };
 
 // What a worker counted that is no metric.

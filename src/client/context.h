@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/random.h"
+#include "client/budget.h"
 #include "client/event_log.h"
+#include "llm/prices.h"
 #include "metrics/objective.h"
 #include "metrics/shard.h"
 #include "net/event_loop.h"
@@ -23,6 +26,10 @@ struct Context {
   metrics::Shard& shard;
   EventLog* event_log = nullptr;                     // Null where events are not logged.
   std::span<const metrics::Objective> objectives{};  // Of the run; outlive the context.
+  const llm::PriceTable* prices = nullptr;           // Outlives the context; never null in use.
+  Budget* budget = nullptr;                          // Null where the run has none.
+  bool needs_prices = false;                         // A model without a price may not be used.
+  base::RandomStream random{0};                      // For what no script draws: back-off.
 
   std::set<std::string> unpriced_models{};  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
 
+bool is_success(int status) { return status >= 200 && status <= 299; }
+
 bool is_expected(int status, const std::vector<StatusRange>& ranges) {
   if (ranges.empty()) return status >= 100 && status < 400;
   return std::any_of(ranges.begin(), ranges.end(), [&](const StatusRange& range) {
@@ -73,19 +75,21 @@ void HttpCall::send(net::HttpRequest request) {
   answer_.url = request.url;
   transfer_ = context_.http.start(
       std::move(request),
-      {.on_headers = {},
-       .on_body =
-           [this](const net::BodyPart& part) {
-             if (part.read_number != last_read_) {
-               last_read_ = part.read_number;
-               note_read(context_, part);
-             }
-             if (spec_.discard_body) return true;
-             if (answer_.body.size() + part.bytes.size() > kMaxBody) return false;
-             answer_.body.append(part.bytes);
-             return true;
-           },
+      {.on_headers = [this](int status, const net::Headers&) { status_ = status; },
+       .on_body = [this](const net::BodyPart& part) { return on_body(part); },
        .on_done = [this](net::HttpResult result) { on_answer(std::move(result)); }});
+}
+
+bool HttpCall::on_body(const net::BodyPart& part) {
+  if (part.read_number != last_read_) {
+    last_read_ = part.read_number;
+    note_read(context_, part);
+  }
+  if (spec_.discard_body) return true;
+  if (spec_.body_sink && is_success(status_)) return spec_.body_sink(part.bytes);
+  if (answer_.body.size() + part.bytes.size() > kMaxBody) return false;
+  answer_.body.append(part.bytes);
+  return true;
 }
 
 void HttpCall::on_answer(net::HttpResult result) {
@@ -93,7 +97,9 @@ void HttpCall::on_answer(net::HttpResult result) {
   answer_.error_message = result.message;
   if (result.error == net::TransferError::kStopped) {
     answer_.error = llm::ErrorKind::kProtocol;
-    answer_.error_message = "the answer is larger than 64 MB";
+    answer_.error_message = spec_.body_sink && is_success(result.status)
+                                ? "the answer is not what was asked for"
+                                : "the answer is larger than 64 MB";
     answer_.body = {};
   }
   if (std::optional<net::HttpRequest> next = next_request(result)) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/context.h"
@@ -23,8 +24,12 @@ struct HttpSpec {
   net::HttpRequest request;
   metrics::TagSet tags;  // name and what the script gave; the iteration's are joined to them.
   bool discard_body = false;
+  // Takes the body of an answer with a status of 200 to 299 as it arrives, in place of
+  // HttpAnswer::body and without a limit to its size. False ends the request as kProtocol. Called
+  // from within curl: it may look and store.
+  std::function<bool(std::string_view bytes)> body_sink{};
   int redirects = 10;  // Follow at most so many; 0 hands out the redirect itself.
-  std::vector<StatusRange> expected_statuses;  // None for 100 to 399.
+  std::vector<StatusRange> expected_statuses{};  // None for 100 to 399.
 };
 
 // What a script gets to see.
@@ -46,7 +51,7 @@ struct HttpAnswer {
 // answer kept.
 //
 // An answer with more than 64 MB of decoded body fails as kProtocol, without its body, unless that
-// is discarded.
+// is discarded or goes to a sink.
 //
 // Lifetime: the context outlives the call.
 class HttpCall {
@@ -61,6 +66,7 @@ class HttpCall {
 
  private:
   void send(net::HttpRequest request);
+  bool on_body(const net::BodyPart& part);
   void on_answer(net::HttpResult result);
   void judge(const net::HttpResult& result);
   // The next request, where the answer is a redirect that can be followed.
@@ -74,6 +80,7 @@ class HttpCall {
   std::function<void()> on_done_;
   base::TimePoint deadline_;
   std::uint64_t last_read_ = 0;
+  int status_ = 0;  // Of the answer whose body arrives.
   bool done_ = false;
   std::unique_ptr<net::HttpTransfer> transfer_;
 };

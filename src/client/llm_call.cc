@@ -1,352 +1,140 @@
 #include "client/llm_call.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
-#include "base/duration.h"
 #include "client/http_call.h"
-#include "llm/anthropic.h"
-#include "llm/prices.h"
 #include "metrics/builtin.h"
 
 namespace client {
-namespace {
-
-constexpr std::size_t kMaxBody = 64 * 1024 * 1024;
-// How long a server may keep the body open after the stream's terminal event.
-constexpr base::Duration kCloseTime = std::chrono::milliseconds(500);
-
-llm::Failure make_failure(llm::ErrorKind kind, std::string message, int status,
-                          const std::string& request_id) {
-  return {.kind = kind,
-          .status = status,
-          .type = "",
-          .message = std::move(message),
-          .request_id = request_id,
-          .retry_after = std::nullopt};
-}
-
-llm::Reply failed_reply(llm::Failure failure) {
-  llm::Reply reply;
-  reply.failure = std::move(failure);
-  return reply;
-}
-
-}  // namespace
 
 LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<void()> on_change)
     : context_(context),
       spec_(std::move(spec)),
+      origin_(origin),
       on_change_(std::move(on_change)),
-      parser_(make_parser()),
-      timer_(context.loop, [this] { on_timer(); }) {
+      asked_(context.loop.now()) {
   spec_.tags.set("model", spec_.model);
-  spec_.keep_events = spec_.keep_events || told();
-  record_.origin = origin;
-  record_.tags = join_tags(context, origin, spec_.tags, spec_.request.method);
-  record_.asked = context.loop.now();
-  record_.result.stamps.start = record_.asked;
-  gap_tags_ = context.shard.intern(record_.tags);
-  last_activity_ = record_.asked;
-  if (spec_.stream) arm_timer(record_.asked + spec_.first_event_timeout);
-  transfer_ = context.http.start(
-      std::move(spec_.request),
-      {.on_headers = [this](int status, const net::Headers& h) { on_headers(status, h); },
-       .on_body = [this](const net::BodyPart& part) { return on_body(part); },
-       .on_done = [this](net::HttpResult result) { on_transfer_done(std::move(result)); }});
+  spec_.keep_events = spec_.keep_events || spec_.told();
+  tags_ = join_tags(context, origin, spec_.tags, spec_.request.method);
+  begin_attempt();
 }
 
 LlmCall::~LlmCall() {
   if (done_) return;
+  on_change_ = [] {};
   if (context_.left_by_script) {
-    break_off();
-    return;
+    cancel();
+  } else if (!request_ || pause_) {
+    end_before_sending(Outcome::kCensored, false);
+  } else {
+    request_->give_up();
+    finish();
   }
-  if (!ended_) {
-    give_up_transfer();
-    end(complete_at_ ? outcome_of_reply() : Outcome::kCensored);
+}
+
+void LlmCall::begin_attempt() {
+  request_.reset();
+  pause_.reset();
+  attempt_.asked = context_.loop.now();
+  admission_ = std::make_unique<Admission>(context_, spec_, [this] { send(); });
+  admission_->enter();
+}
+
+void LlmCall::send() {
+  const base::Duration queued = context_.loop.now() - attempt_.asked;
+  if (!admission_->is_free()) {
+    answer_.queue_time += queued;
+    context_.shard.add(metrics::kLlmQueueTime, context_.shard.intern(tags_),
+                       base::to_seconds(queued));
   }
+  net::HttpRequest request = spec_.retries.max > 0 ? spec_.request : std::move(spec_.request);
+  request_ = std::make_unique<LlmRequest>(context_, spec_, std::move(request), origin_, attempt_,
+                                          [this] { on_request_change(); });
+}
+
+void LlmCall::on_request_change() {
+  if (request_->done()) {
+    if (const auto delay = request_->retry_in()) {
+      settle(request_->answer());
+      ++attempt_.number;
+      pause_ = std::make_unique<net::EventLoop::Timer>(context_.loop, [this] { begin_attempt(); });
+      return pause_->arm_after(*delay);
+    }
+    finish();
+  }
+  on_change_();
+}
+
+void LlmCall::settle(const LlmAnswer& answer) {
+  admission_->settle(answer, request_->was_sent());
+  admission_.reset();
+}
+
+void LlmCall::finish() {
+  const base::Duration queue_time = answer_.queue_time;
+  settle(request_->answer());
+  answer_ = request_->take_answer();
+  answer_.queue_time = queue_time;
   count();
 }
 
-LlmCall::Parser LlmCall::make_parser() {
-  const auto on_event = [this](const net::SseEvent& event) { this->on_event(event); };
-  const bool lines =
-      spec_.dialect == Dialect::kCustom && spec_.rules.format == llm::CustomRules::Format::kLines;
-  if (lines) return net::LineParser(on_event);
-  return net::SseParser(on_event);
-}
+bool LlmCall::ended() const { return done_ || (request_ && !pause_ && request_->ended()); }
 
 std::optional<KeptEvent> LlmCall::take_event() {
-  if (kept_.empty()) return std::nullopt;
-  KeptEvent event = std::move(kept_.front());
-  kept_.pop_front();
-  return event;
+  return request_ ? request_->take_event() : std::nullopt;
 }
 
 void LlmCall::classify(llm::Content content, std::string_view text) {
-  close_read();
-  if (done_ || unclassified_.empty()) return;
-  date_event(content, unclassified_.front());
-  unclassified_.pop_front();
-  told_text_ += text;
-  if (content != llm::Content::kNone && ++content_events_ == spec_.stop_after) return cancel();
-  if (ended_ && unclassified_.empty()) settle();
+  if (request_) request_->classify(content, text);
 }
 
 void LlmCall::cancel() {
   if (done_) return;
-  break_off();
+  if (request_ && !pause_) return request_->cancel();
+  end_before_sending(Outcome::kCompleted, true);
   on_change_();
 }
 
-void LlmCall::break_off() {
-  kept_.clear();
-  if (!ended_) give_up_transfer();
-  // What came but was not looked at yet is the future to its user, the stream's end included.
-  const bool saw_the_end = unclassified_.empty() && (complete_at_ || answer_.reply.failure);
-  answer_.cancelled = !saw_the_end;
-  if (answer_.cancelled) answer_.reply.failure.reset();
-  end(outcome_of_reply());
-  count();
-}
-
-void LlmCall::on_headers(int status, const net::Headers& headers) {
-  status_ = status;
-  request_id_ = net::find_header(headers, "request-id");
-  if (request_id_.empty()) request_id_ = net::find_header(headers, "x-request-id");
-  retry_after_ = net::find_header(headers, "retry-after");
-  decoder_ = make_decoder(net::find_header(headers, "content-type"));
-}
-
-// Null where the answer is no stream.
-std::unique_ptr<llm::StreamDecoder> LlmCall::make_decoder(std::string_view content_type) {
-  llm::DecoderOptions options{.status = status_, .keep_text = true, .request_id = request_id_};
-  switch (spec_.dialect) {
-    case Dialect::kAnthropic:
-      if (status_ != 200 || !content_type.starts_with("text/event-stream")) return nullptr;
-      return llm::make_anthropic_decoder(std::move(options));
-    case Dialect::kCustom:
-      break;
-  }
-  if (status_ < 200 || status_ > 299) return nullptr;
-  return llm::make_custom_decoder(spec_.rules, std::move(options));
-}
-
-bool LlmCall::on_body(const net::BodyPart& part) {
-  last_activity_ = part.handled;
-  if (part.read_number != read_.number) {
-    close_read();
-    read_.number = part.read_number;
-    read_.earliest = part.earliest;
-    read_.arrived = part.arrived;
-    read_.handled = part.handled;
-    note_read(context_, part);
-  }
-  if (decoder_) {
-    const bool fits = std::visit([&](auto& parser) { return parser.feed(part.bytes); }, parser_);
-    return fits && !enough_;
-  }
-  body_too_large_ = body_.size() + part.bytes.size() > kMaxBody;
-  if (body_too_large_) return false;
-  body_.append(part.bytes);
-  return true;
-}
-
-void LlmCall::on_event(const net::SseEvent& event) {
-  if (enough_) return;
-  const llm::Content content = decoder_->on_event(event);
-  read_.events.push_back(content);
-  if (content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
-  if (!complete_at_ && decoder_->reply().complete) {
-    complete_at_ = read_.arrived;
-    timer_.arm_after(kCloseTime);
-  }
-  if (!spec_.keep_events) return;
-  kept_.push_back({std::string(event.name), std::string(event.data),
-                   since_sending(transfer_->stamps(), read_.arrived)});
-  on_change_();
-}
-
-void LlmCall::close_read() {
-  if (read_.events.empty()) return;
-  // The stamp is that of the read's last byte; the events before the last one may be older.
-  const std::size_t last = read_.events.size() - 1;
-  for (std::size_t i = 0; i < read_.events.size(); ++i) {
-    const ArrivedEvent event{{i < last ? read_.earliest : read_.arrived, read_.arrived},
-                             read_.handled};
-    if (told()) {
-      unclassified_.push_back(event);
-    } else {
-      date_event(read_.events[i], event);
-    }
-  }
-  context_.shard.add(metrics::kEventsPerRead, 0, static_cast<double>(read_.events.size()));
-  read_.events.clear();
-}
-
-void LlmCall::date_event(llm::Content content, const ArrivedEvent& event) {
-  if (const auto gap = times_.on_event(content, event.arrival)) note_gap(*gap);
-  if (context_.event_log != nullptr && content != llm::Content::kNone) {
-    logged_.push_back({event.arrival.at, event.handled});
-  }
-}
-
-void LlmCall::note_gap(const llm::Gap& gap) {
-  if (gap.blurred) {
-    context_.shard.add(metrics::kLlmItlCoalesced, gap_tags_, 1);
-    return;
-  }
-  context_.shard.add(metrics::kLlmItl, gap_tags_, base::to_seconds(gap.length));
-  if (gap.length > spec_.stall_after) context_.shard.add(metrics::kLlmStalls, gap_tags_, 1);
-}
-
-// The first event can come at any time, and the silence after it may be shorter than the wait for
-// it.
-void LlmCall::arm_timer(base::TimePoint due) {
-  timer_.arm_at(std::min(due, context_.loop.now() + spec_.silence_timeout));
-}
-
-void LlmCall::on_timer() {
-  if (complete_at_) {
-    give_up_transfer();
-    end(outcome_of_reply());
-    return settle();
-  }
-  // Activity does not move the timer, which would cost on every event: the timer looks again when
-  // the time since the last activity could have run out.
-  const bool begun = decoder_ && decoder_->reply().events > 0;
-  const base::TimePoint sending = transfer_->stamps().sending;
+// While it queued for admission or paused before a retry.
+void LlmCall::end_before_sending(Outcome outcome, bool cancelled) {
   const base::TimePoint now = context_.loop.now();
-  const base::Duration limit = begun ? spec_.silence_timeout : spec_.first_event_timeout;
-  // Until it is sent, the time to connect is what runs.
-  const base::TimePoint since = begun                          ? last_activity_
-                                : sending != base::TimePoint{} ? sending
-                                                               : now;
-  if (now - since < limit) return arm_timer(since + limit);
-  give_up_transfer();
-  const auto text = begun ? fmt::format("silent for {}", base::format_duration(limit))
-                          : fmt::format("no event within {}", base::format_duration(limit));
-  answer_.reply.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
-  end(Outcome::kFailed);
-  settle();
-}
-
-// Ends the transfer, keeping what is known of it and what has come.
-void LlmCall::give_up_transfer() {
-  record_.result = transfer_->result_so_far();
-  transfer_.reset();
-  close_read();
-  if (decoder_) answer_.reply = decoder_->take_reply();
-}
-
-void LlmCall::on_transfer_done(net::HttpResult result) {
-  auto* lines = std::get_if<net::LineParser>(&parser_);
-  if (lines != nullptr && decoder_ && result.error == net::TransferError::kNone) lines->end();
-  close_read();
-  answer_.reply = make_reply(result);
-  answer_.cancelled = enough_ && !answer_.reply.complete && !answer_.reply.failure;
-  record_.result = std::move(result);
-  end(outcome_of_reply());
-  settle();
-}
-
-llm::Reply LlmCall::make_reply(const net::HttpResult& result) {
-  if (enough_) return decoder_->take_reply();
-  if (result.error == net::TransferError::kStopped) {
-    llm::Reply partial = decoder_ ? decoder_->take_reply() : llm::Reply{};
-    partial.failure = make_failure(llm::ErrorKind::kProtocol,
-                                   body_too_large_ ? "the answer is larger than 64 MB"
-                                                   : "an event of the stream is larger than 8 MB",
-                                   status_, request_id_);
-    return partial;
+  if (admission_) {
+    answer_.queue_time += now - attempt_.asked;
+    context_.shard.add_lower_bound(metrics::kLlmQueueTime, context_.shard.intern(tags_),
+                                   base::to_seconds(now - attempt_.asked));
   }
-  const auto broken = to_error_kind(result.error);
-  if (decoder_) {
-    // A close in good order before the stream's end is the server's doing and is called truncated;
-    // a broken connection keeps its own kind. What came whole stays whole, however it then ended.
-    const bool closed = result.error == net::TransferError::kPartial;
-    if (!broken || closed) decoder_->on_end(closed ? llm::BodyEnd::kCut : llm::BodyEnd::kWhole);
-    llm::Reply reply = decoder_->take_reply();
-    if (broken && !reply.complete && !reply.failure) {
-      reply.failure = make_failure(*broken, result.message, status_, request_id_);
+  admission_.reset();
+  answer_.outcome = outcome;
+  answer_.cancelled = cancelled;
+  if (cancelled) answer_.reply.stop_reason = "cancelled";
+  if (origin_.due) {
+    const metrics::TagsId tags = context_.shard.intern(tags_);
+    const double waited = base::to_seconds(now - *origin_.due);
+    if (spec_.stream) context_.shard.add_lower_bound(metrics::kLlmTtftFromDue, tags, waited);
+    if (!cancelled) {
+      context_.shard.add_lower_bound(metrics::kLlmRequestDurationFromDue, tags, waited);
     }
-    return reply;
   }
-  if (broken) {
-    return failed_reply(make_failure(*broken, result.message, result.status, request_id_));
-  }
-  if (result.status == 200 && spec_.dialect == Dialect::kAnthropic) {
-    return llm::parse_anthropic_message(
-        body_, {.status = result.status, .keep_text = true, .request_id = request_id_});
-  }
-  return failed_reply(llm::parse_anthropic_error(result.status, body_, request_id_, retry_after_));
-}
-
-std::optional<double> LlmCall::price(const llm::Reply& reply) {
-  const llm::Price* found = llm::find_price(spec_.model);
-  if (found == nullptr) found = llm::find_price(reply.model);
-  if (found != nullptr) return llm::cost_usd(*found, reply.usage);
-  if (!spec_.model.empty()) context_.unpriced_models.insert(spec_.model);
-  return std::nullopt;
-}
-
-// The transfer is over.
-void LlmCall::end(Outcome outcome) {
-  if (!ended_) record_.ended = context_.loop.now();
-  ended_ = true;
-  timer_.disarm();
-  record_.outcome = outcome;
-}
-
-// Counted now, unless the owner has still to say what came.
-void LlmCall::settle() {
-  if (unclassified_.empty()) count();
-  on_change_();
+  count();
 }
 
 void LlmCall::count() {
   done_ = true;
-  llm::Reply& reply = answer_.reply;
-  if (told()) {
-    reply.text = std::move(told_text_);
-    reply.content_events = content_events_;
+  answer_.retries = attempt_.number;
+  metrics::TagSet tags = tags_;
+  tags.set("outcome", to_string(answer_.outcome));
+  context_.shard.add(metrics::kLlmCalls, context_.shard.intern(tags), 1);
+  const metrics::TagsId plain = context_.shard.intern(tags_);
+  context_.shard.add(metrics::kLlmCallFailed, plain, answer_.outcome == Outcome::kFailed ? 1 : 0);
+  if (answer_.cancelled) return;
+  const auto& failure = answer_.reply.failure;
+  const bool timed_out = failure && failure->kind == llm::ErrorKind::kTimeout;
+  const double age = base::to_seconds(context_.loop.now() - asked_);
+  if (answer_.outcome == Outcome::kCensored || timed_out) {
+    context_.shard.add_lower_bound(metrics::kLlmCallDuration, plain, age);
+  } else if (answer_.outcome == Outcome::kCompleted) {
+    context_.shard.add(metrics::kLlmCallDuration, plain, age);
   }
-  if (answer_.cancelled) reply.stop_reason = "cancelled";
-  if (reply.failure) record_.error = reply.failure->kind;
-  record_.cancelled = answer_.cancelled;
-  const bool completed = record_.outcome == Outcome::kCompleted && !answer_.cancelled;
-
-  const net::HttpStamps& stamps = record_.result.stamps;
-  const auto from_sending = [&](const std::optional<base::TimePoint>& end) {
-    return end ? std::optional(since_sending(stamps, *end)) : std::nullopt;
-  };
-  answer_.outcome = record_.outcome;
-  answer_.status = record_.result.status;
-  answer_.request_id = request_id_;
-  answer_.ttft = from_sending(times_.first_token());
-  answer_.ttft_text = from_sending(times_.first_text());
-  // Events that nobody classified would leave all the tokens to a part of the time.
-  const bool all_seen = unclassified_.empty();
-  if (completed && all_seen) answer_.tpot = time_per_output_token(times_, reply);
-  // A stream is over with its terminal event, whatever the connection then does.
-  std::optional<base::TimePoint> done;
-  if (completed) done = complete_at_.value_or(stamps.done);
-  answer_.duration = since_sending(stamps, done.value_or(record_.ended));
-  answer_.cost_usd = price(reply);
-  if (context_.event_log != nullptr && decoder_) {
-    context_.event_log->add(request_id_, stamps.sending, logged_);
-  }
-  record_http(context_, record_);
-  record_llm(context_, {.http = record_,
-                        .reply = reply,
-                        .times = times_,
-                        .streamed = spec_.stream,
-                        .seen_until = all_seen ? record_.ended : unclassified_.front().arrival.at,
-                        .done = done,
-                        .tpot = answer_.tpot,
-                        .cost_usd = answer_.cost_usd});
 }
 
 }  // namespace client

@@ -1,74 +1,26 @@
-// One request to a model from asked to done: transfer, decoder, times, samples.
+// What a script asks of a model: a request, and the retries of it.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
+#include "client/admission.h"
 #include "client/context.h"
-#include "client/record.h"
-#include "llm/custom_decoder.h"
-#include "llm/stream_decoder.h"
-#include "llm/stream_times.h"
-#include "net/line_parser.h"
-#include "net/sse_parser.h"
+#include "client/llm_request.h"
+#include "client/llm_spec.h"
 
 namespace client {
 
-// What the server speaks.
-enum class Dialect {
-  kAnthropic,  // The Messages API.
-  kCustom,     // A stream read by the spec's own rules.
-};
-
-struct LlmSpec {
-  net::HttpRequest request;
-  std::string model;     // As the script named it: the tag `model`, and what is priced. May be "".
-  metrics::TagSet tags;  // name and what the script gave.
-  Dialect dialect = Dialect::kAnthropic;
-  llm::CustomRules rules;  // Of kCustom.
-  bool stream = true;
-  bool keep_events = false;
-  std::uint64_t stop_after = 0;  // Cancel at so many content events; 0 for never.
-  base::Duration first_event_timeout = std::chrono::seconds(120);
-  base::Duration silence_timeout = std::chrono::seconds(60);
-  base::Duration stall_after = std::chrono::seconds(1);
-};
-
-struct LlmAnswer {
-  llm::Reply reply;
-  Outcome outcome = Outcome::kCompleted;
-  bool cancelled = false;  // Its user had seen enough: a completed request without an end.
-  int status = 0;
-  std::string request_id;
-  // From sending; nothing where it did not come to that.
-  std::optional<base::Duration> ttft;
-  std::optional<base::Duration> ttft_text;
-  std::optional<base::Duration> tpot;
-  base::Duration duration{};
-  std::optional<double> cost_usd;
-};
-
-// An event kept for a script that asked to see them.
-struct KeptEvent {
-  std::string name;
-  std::string data;
-  base::Duration at{};  // From sending to its arrival.
-};
-
-// Asks at once. `on_change` comes whenever there is something new to look at: an event that was
-// kept, or the end. It may come from within a network callback, so it only notes that there is
-// news. Destroying an unfinished call ends the request and counts it as
-// censored, or, where its script left it (Context::left_by_script), as cancelled.
+// Asks at once: each of its requests waits for its admission, is sent, and may be followed by
+// another one after a pause, as the spec's retry policy says. The last one's answer is the call's.
 //
-// Where the rules leave it to the owner to say what an event carries (ContentRule::kTold), every
-// event is kept, and the request is counted when the last one has been classified. What was not
-// classified by then, because the call was cancelled or destroyed, counts as no content.
+// `on_change` comes whenever there is something new to look at: an event that was kept, or the end.
+// It may come from within a network callback or the constructor, so it only notes that there is
+// news. Destroying an unfinished call ends it and counts it as censored, or, where its script left
+// it (Context::left_by_script), as cancelled. A request that was never started counts as no
+// request, only as a call.
 //
 // Lifetime: the context outlives the call.
 class LlmCall {
@@ -79,96 +31,40 @@ class LlmCall {
   LlmCall& operator=(const LlmCall&) = delete;
 
   // No event will come any more.
-  bool ended() const { return ended_; }
+  bool ended() const;
   // Ended, classified and counted.
   bool done() const { return done_; }
   const LlmAnswer& answer() const { return answer_; }  // REQUIRES: done().
 
-  // The oldest event that was kept and not yet taken.
+  // As LlmRequest's, of the request under way.
   std::optional<KeptEvent> take_event();
-
-  // Says what the oldest event not yet classified carried; `text` is appended to the reply's. Does
-  // nothing where there is no such event. Not from a network callback.
   void classify(llm::Content content, std::string_view text);
 
-  // Ends the request because its user has seen enough: an unfinished one is completed and
-  // `cancelled`. Events that were not taken are dropped. Nothing happens to a call that is done.
-  // Not from a network callback.
+  // Ends the call because its user has seen enough. Nothing happens to one that is done. Not from a
+  // network callback.
   void cancel();
 
  private:
-  using Parser = std::variant<net::SseParser, net::LineParser>;
-
-  // What the events of the read that is being parsed carry: only when the next read begins is it
-  // known which of them was the last one.
-  struct OpenRead {
-    std::uint64_t number = 0;
-    base::TimePoint earliest{};
-    base::TimePoint arrived{};
-    base::TimePoint handled{};
-    std::vector<llm::Content> events;
-  };
-
-  struct ArrivedEvent {
-    llm::Arrival arrival;
-    base::TimePoint handled;
-  };
-
-  Parser make_parser();
-  bool told() const {
-    return spec_.dialect == Dialect::kCustom &&
-           spec_.rules.content == llm::CustomRules::ContentRule::kTold;
-  }
-  void on_headers(int status, const net::Headers& headers);
-  std::unique_ptr<llm::StreamDecoder> make_decoder(std::string_view content_type);
-  bool on_body(const net::BodyPart& part);
-  void on_event(const net::SseEvent& event);
-  void close_read();
-  void date_event(llm::Content content, const ArrivedEvent& event);
-  void note_gap(const llm::Gap& gap);
-  void arm_timer(base::TimePoint due);
-  void on_timer();
-  void on_transfer_done(net::HttpResult result);
-  void give_up_transfer();
-  void break_off();
-  Outcome outcome_of_reply() const {
-    return answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted;
-  }
-  void end(Outcome outcome);
-  void settle();
+  void begin_attempt();
+  void send();
+  void on_request_change();
+  void settle(const LlmAnswer& answer);
+  void finish();
+  void end_before_sending(Outcome outcome, bool cancelled);
   void count();
-  llm::Reply make_reply(const net::HttpResult& result);
-  std::optional<double> price(const llm::Reply& reply);
 
   Context& context_;
   LlmSpec spec_;
+  Origin origin_;
   std::function<void()> on_change_;
-  HttpRecord record_;
-  metrics::TagsId gap_tags_ = 0;
-
-  std::unique_ptr<llm::StreamDecoder> decoder_;  // Set once the answer is known to be a stream.
-  Parser parser_;
-  OpenRead read_;
-  llm::StreamTimes times_;
-  std::string body_;  // Of an answer that is no stream.
-  std::string request_id_;
-  std::string retry_after_;
-  int status_ = 0;
-  bool body_too_large_ = false;
-
-  std::uint64_t content_events_ = 0;
-  bool enough_ = false;  // stop_after was reached while the stream was being read.
-  std::deque<KeptEvent> kept_;
-  std::deque<ArrivedEvent> unclassified_;
-  std::string told_text_;
-  std::vector<EventLog::Event> logged_;
+  metrics::TagSet tags_;
+  base::TimePoint asked_;
+  Attempt attempt_;
   LlmAnswer answer_;
-  bool ended_ = false;
   bool done_ = false;
-  base::TimePoint last_activity_{};
-  std::optional<base::TimePoint> complete_at_;  // When the stream's terminal event arrived.
-  net::EventLoop::Timer timer_;
-  std::unique_ptr<net::HttpTransfer> transfer_;
+  std::unique_ptr<Admission> admission_;
+  std::unique_ptr<LlmRequest> request_;           // Null while queueing and between attempts.
+  std::unique_ptr<net::EventLoop::Timer> pause_;  // Before a retry; null where there is none.
 };
 
 }  // namespace client

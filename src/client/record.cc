@@ -17,6 +17,8 @@ metrics::TagsId end_tags(Context& context, const HttpRecord& record, bool with_o
   metrics::TagSet tags = record.tags;
   if (record.result.status != 0) tags.set("status", std::to_string(record.result.status));
   if (record.error) tags.set("error", llm::to_string(*record.error));
+  if (record.limit) tags.set("limit", llm::to_string(*record.limit));
+  if (!record.cache.empty()) tags.set("cache", record.cache);
   if (with_outcome) tags.set("outcome", to_string(record.outcome));
   return context.shard.intern(tags);
 }
@@ -67,6 +69,15 @@ class DurationSamples {
   metrics::TagsId tags_;
 };
 
+void record_phase_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
+  const auto add = [&](Builtin metric, std::optional<base::Duration> duration) {
+    if (duration) context.shard.add(metric, tags, to_seconds(*duration));
+  };
+  add(metrics::kLlmThinkingDuration, record.times.thinking_duration());
+  add(metrics::kLlmTextDuration, record.times.text_duration());
+  add(metrics::kLlmToolInputDuration, record.times.tool_input_duration());
+}
+
 void record_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
   const HttpRecord& http = record.http;
   const bool cut_off = http.outcome == Outcome::kCensored || http.error == llm::ErrorKind::kTimeout;
@@ -79,6 +90,7 @@ void record_durations(Context& context, const LlmRecord& record, metrics::TagsId
     samples.add_lower_bound(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.seen_until);
     samples.add_lower_bound(metrics::kLlmTtftText, {}, record.seen_until);
   }
+  record_phase_durations(context, record, tags);
   if (record.done) {
     samples.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, *record.done);
   } else if (cut_off) {
@@ -116,6 +128,30 @@ std::optional<double> output_tokens_per_second(const LlmRecord& record) {
   const double seconds = to_seconds(since_sending(record.http.result.stamps, *record.done));
   if (seconds <= 0) return {};
   return static_cast<double>(record.reply.usage.output_tokens) / seconds;
+}
+
+Builtin used_metric(llm::LimitedQuantity quantity) {
+  switch (quantity) {
+    case llm::LimitedQuantity::kRequests:
+      return metrics::kLlmRatelimitRequestsUsed;
+    case llm::LimitedQuantity::kTokens:
+      return metrics::kLlmRatelimitTokensUsed;
+    case llm::LimitedQuantity::kInputTokens:
+      return metrics::kLlmRatelimitInputTokensUsed;
+    case llm::LimitedQuantity::kOutputTokens:
+      break;
+  }
+  return metrics::kLlmRatelimitOutputTokensUsed;
+}
+
+// A bucket belongs to a model and a tier, whatever task asked.
+void record_limits(Context& context, const LlmRecord& record) {
+  for (const llm::RateLimit& limit : record.limits) {
+    metrics::TagSet tags;
+    tags.set("model", record.http.tags.get("model"));
+    if (limit.tier != llm::LimitTier::kStandard) tags.set("tier", llm::to_string(limit.tier));
+    context.shard.add(used_metric(limit.quantity), context.shard.intern(tags), limit.used());
+  }
 }
 
 // The request's value of an objective's metric; nothing where it has none.
@@ -229,7 +265,9 @@ void record_llm(Context& context, const LlmRecord& record) {
   context.shard.add(metrics::kLlmRequests, end_tags(context, http, true), 1);
   record_rates(context, http, tags);
   record_usage(context, record, tags);
+  record_limits(context, record);
 
+  if (record.retry) context.shard.add(metrics::kLlmRetries, tags, 1);
   if (http.cancelled) context.shard.add(metrics::kLlmCancelled, tags, 1);
   record_durations(context, record, tags);
   if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));

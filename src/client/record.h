@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "client/context.h"
+#include "llm/rate_limits.h"
 #include "llm/reply.h"
 #include "llm/stream_times.h"
 #include "metrics/tags.h"
@@ -29,6 +31,8 @@ struct HttpRecord {
   Outcome outcome = Outcome::kCompleted;
   bool cancelled = false;  // By its user, who had seen enough or left: completed, without an end.
   std::optional<llm::ErrorKind> error;
+  std::optional<llm::LimitKind> limit;  // That a rate_limited request ran into, where known.
+  std::string_view cache;               // "hit", "miss", or "" where nothing was cached.
   base::TimePoint asked{};
   base::TimePoint ended{};  // When it was over for us: done, failed or given up.
   net::HttpResult result;   // Of a censored or cancelled one: only what was known of it then.
@@ -42,10 +46,12 @@ struct LlmRecord {
   const llm::Reply& reply;
   const llm::StreamTimes& times;
   bool streamed = true;                 // Asked for as a stream: others have no first token.
+  bool retry = false;                   // Not the first request of its call.
   base::TimePoint seen_until;           // If no first token is known, there was none until then.
   std::optional<base::TimePoint> done;  // Of a completed request that was not cancelled.
   std::optional<base::Duration> tpot;
   std::optional<double> cost_usd;
+  std::span<const llm::RateLimit> limits;  // As the answer's headers say.
 };
 
 // Counts llm_*, but for the gaps between events, which are counted as they come, and judges the

@@ -1,5 +1,6 @@
 #include "net/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 
 #include <memory>
@@ -44,6 +45,15 @@ std::optional<std::string> resolve_url(const std::string& base, const std::strin
 
 bool same_server(const std::string& first, const std::string& second) {
   return server_of(first) == server_of(second);
+}
+
+bool is_loopback(const std::string& text) {
+  const Url url(curl_url(), &curl_url_cleanup);
+  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return false;
+  const std::string host = base::to_lower(part_of(url, CURLUPART_HOST));
+  in_addr address = {};
+  if (inet_pton(AF_INET, host.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24 == 127;
+  return host == "localhost" || host == "[::1]";
 }
 
 }  // namespace net

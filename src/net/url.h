@@ -13,4 +13,8 @@ std::optional<std::string> resolve_url(const std::string& base, const std::strin
 // True where scheme, host and port are the same. REQUIRES: both are URLs.
 bool same_server(const std::string& first, const std::string& second);
 
+// True where the URL's host is this machine by its name "localhost" or a loopback address. Names
+// are not looked up.
+bool is_loopback(const std::string& url);
+
 }  // namespace net

@@ -1,6 +1,7 @@
 #include "output/page.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace output {
 namespace {
@@ -27,11 +28,14 @@ std::string join_parts(const std::vector<std::string>& parts, std::size_t width,
 
 }  // namespace
 
-void Page::start_section() {
-  if (!text_.empty()) text_ += "\n";
+void Page::start_section() { section_begins_ = !text_.empty(); }
+
+void Page::open_section() {
+  if (std::exchange(section_begins_, false)) text_ += "\n";
 }
 
 void Page::add_line(std::string_view line) {
+  open_section();
   text_ += line;
   text_ += '\n';
 }
@@ -61,6 +65,7 @@ void Page::add_titled_lines(std::string_view title, std::string_view lines) {
 
 void Page::add_table(const Table& table) {
   start_section();
+  open_section();
   bool is_header = true;
   for (const std::string& line : table.lines(width_, 0)) {
     text_ +=

@@ -23,7 +23,7 @@ class Page {
  public:
   explicit Page(const SummaryOptions& options) : width_(options.width), paint_(options.colours) {}
 
-  void start_section();
+  void start_section();  // Where nothing follows there will be none.
   void add_line(std::string_view line);  // As it is.
   void add_wrapped(std::string_view text, std::size_t hanging_indent = 2);
   // "title    text": the text starts where that of other such lines does, and stays there when it
@@ -40,12 +40,14 @@ class Page {
   std::string take_text() { return std::move(text_); }
 
  private:
+  void open_section();
   void add_titled_lines(std::string_view title, std::string_view lines);
 
   std::size_t width_;
   Paint paint_;
   Legend legend_;
   std::string text_;
+  bool section_begins_ = false;
 };
 
 }  // namespace output

@@ -107,13 +107,27 @@ Json intervals_to_json(const std::vector<Interval>& intervals) {
     for (const Interval& interval : intervals) values.push_back(std::invoke(member, interval));
     return values;
   };
+  // Null where no header had told of it yet.
+  const auto share_column = [&intervals](double Interval::*member) {
+    Json values = Json::array();
+    for (const Interval& interval : intervals) {
+      values.push_back(interval.*member < 0 ? Json() : Json(interval.*member));
+    }
+    return values;
+  };
   return {{"elapsed_s", column(&Interval::elapsed_s)},
           {"vus", column(&Interval::vus)},
           {"iterations", column(&Interval::iterations)},
           {"http_reqs", column(&Interval::http_reqs)},
           {"llm_requests", column(&Interval::llm_requests)},
           {"llm_requests_failed", column(&Interval::llm_requests_failed)},
-          {"output_tokens", column(&Interval::output_tokens)}};
+          {"output_tokens", column(&Interval::output_tokens)},
+          {"cost_usd", column(&Interval::cost_usd)},
+          {"ratelimit_used",
+           {{"requests", share_column(&Interval::requests_used)},
+            {"tokens", share_column(&Interval::tokens_used)},
+            {"input_tokens", share_column(&Interval::input_tokens_used)},
+            {"output_tokens", share_column(&Interval::output_tokens_used)}}}};
 }
 
 Json script_errors_to_json(const std::vector<ScriptError>& errors) {
@@ -141,6 +155,11 @@ Json document(const RunResult& result, Json metrics) {
   json["run"] = run_to_json(result);
   json["options"] = result.options;
   json["host"] = result.host;
+  if (result.budget) {
+    json["budget"] = {{"limit_usd", result.budget->limit},
+                      {"spent_usd", result.budget->spent},
+                      {"unknown_usd", result.budget->unknown}};
+  }
   json["thresholds"] = thresholds_to_json(result);
   json["objectives"] = objectives_to_json(result);
   json["metrics"] = std::move(metrics);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,22 @@ struct HookError {
   std::string text;  // The message and its traceback.
 };
 
-enum class End { kFinished, kInterrupted, kAborted, kThresholdAbort, kSetupFailed, kWatchdog };
+enum class End {
+  kFinished,
+  kInterrupted,
+  kAborted,
+  kThresholdAbort,
+  kSetupFailed,
+  kWatchdog,
+  kBudget,  // No request fitted into what was left of it.
+};
+
+// In US dollars.
+struct BudgetUse {
+  double limit = 0;
+  double spent = 0;
+  double unknown = 0;  // The part of `spent` that was reserved for requests without a known cost.
+};
 
 // Cumulative numbers of one second, for the result file's time series.
 struct Interval {
@@ -43,6 +59,12 @@ struct Interval {
   double llm_requests = 0;
   double llm_requests_failed = 0;
   double output_tokens = 0;
+  double cost_usd = 0;
+  // The shares of the provider's buckets that were used up when last heard of; below 0 for unknown.
+  double requests_used = -1;
+  double tokens_used = -1;
+  double input_tokens_used = -1;
+  double output_tokens_used = -1;
 };
 
 struct RunResult {
@@ -66,6 +88,8 @@ struct RunResult {
   std::vector<ScriptError> script_errors;
   std::vector<HookError> hook_errors;
   std::vector<Interval> intervals;
+
+  std::optional<BudgetUse> budget;  // None where the run had none.
 
   // What the script's summary() made in place of ours: texts by file name, "stdout" and "stderr"
   // among them. Empty where it made nothing.

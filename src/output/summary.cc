@@ -189,6 +189,7 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
     add_per_request_table(page, result);
     add_failures(page, result);
   }
+  add_limits(page, result);
   add_checks(page, result);
   add_groups(page, result);
   add_http(page, result, !has_llm);

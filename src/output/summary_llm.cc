@@ -78,6 +78,11 @@ void add_times(Table& table, Page& page, const Store& store, const std::string& 
     table.add_row(std::move(cells));
   };
   for (const Part& part : parts) add(part.label, store.trend(metric, part.selector));
+  if (metric == metrics::kLlmTtft) {
+    for (const std::string& use : store.tag_values(metric, "cache")) {
+      add("cache " + use, store.trend(metric, with({}, "cache", use)));
+    }
+  }
   if (from_due == metric) return;
   const metrics::Trend waited = store.trend(from_due);
   if (waited.count() > 0) add("all, from due", waited);
@@ -107,6 +112,10 @@ void add_latency_table(Page& page, const RunResult& result) {
     add_times(table, page, store, "time to first text", metrics::kLlmTtftText,
               metrics::kLlmTtftText, parts);
   }
+  add_times(table, page, store, "thinking", metrics::kLlmThinkingDuration,
+            metrics::kLlmThinkingDuration, parts);
+  add_times(table, page, store, "tool input", metrics::kLlmToolInputDuration,
+            metrics::kLlmToolInputDuration, parts);
   add_times(table, page, store, "inter-token latency", metrics::kLlmItl, metrics::kLlmItl, parts);
   add_times(table, page, store, "time per output token", metrics::kLlmTpot, metrics::kLlmTpot,
             parts);
@@ -149,6 +158,8 @@ void add_failures(Page& page, const RunResult& result) {
     page.add_titled("  " + tasks[i], counts_by(store, metrics::kLlmRequests, "error",
                                                with(failed, "task", tasks[i])));
   }
+  const auto limits = counts_by(store, metrics::kLlmRequests, "limit", failed);
+  if (!limits.empty()) page.add_titled("  limited by", limits);
   if (stalls > 0) {
     page.add_titled("stalls", plural(stalls, "long gap") + " between tokens");
   }

@@ -11,6 +11,7 @@ void add_request_tables(Page& page, const RunResult& result);
 void add_latency_table(Page& page, const RunResult& result);
 void add_per_request_table(Page& page, const RunResult& result);  // Tokens of one request.
 void add_failures(Page& page, const RunResult& result);
+void add_limits(Page& page, const RunResult& result);  // Budget, buckets, retries, batches.
 void add_objectives(Page& page, const RunResult& result);
 void add_http(Page& page, const RunResult& result, bool in_full);
 void add_checks(Page& page, const RunResult& result);

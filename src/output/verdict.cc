@@ -35,10 +35,15 @@ std::string thresholds_in_words(const RunResult& result) {
   return text;
 }
 
+// A run that its budget stopped is judged on what ran, and says so.
+std::string early_end(const RunResult& result) {
+  return result.end == End::kBudget ? "; stopped by its budget" : "";
+}
+
 std::string failed_detail(const RunResult& result) {
   std::string text = thresholds_in_words(result);
   if (result.end == End::kThresholdAbort) text += "; the run was ended for it";
-  return text;
+  return text + early_end(result);
 }
 
 std::string interrupted_detail(const RunResult& result) {
@@ -116,6 +121,8 @@ std::string_view to_string(End end) {
       return "setup_failed";
     case End::kWatchdog:
       return "watchdog";
+    case End::kBudget:
+      return "budget";
   }
   return "unknown";
 }
@@ -127,11 +134,11 @@ Headline headline(const RunResult& result) {
   };
   switch (result.exit_code) {
     case kExitPassed:
-      return {"PASSED", thresholds_in_words(result), Tone::kGood};
+      return {"PASSED", thresholds_in_words(result) + early_end(result), Tone::kGood};
     case kExitFailed:
       return {"FAILED", failed_detail(result), Tone::kBad};
     case kExitNotJudged:
-      return {"NOT JUDGED", thresholds_in_words(result), Tone::kUnsure};
+      return {"NOT JUDGED", thresholds_in_words(result) + early_end(result), Tone::kUnsure};
     case kExitInterrupted:
       return {"INTERRUPTED", interrupted_detail(result), Tone::kUnsure};
     case kExitScriptErrors:

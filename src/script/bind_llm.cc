@@ -3,6 +3,7 @@
 #include "script/bindings.h"
 #include "script/llm_stream.h"
 #include "script/lua_vu.h"
+#include "script/reply_lua.h"
 #include "script/request_fields.h"
 #include "script/script.h"
 #include "script/strand.h"
@@ -63,73 +64,6 @@ class Wait {
   bool over_ = false;
 };
 
-void push_seconds(lua_State* L, const char* name, const std::optional<base::Duration>& duration) {
-  if (duration) set_number(L, name, base::to_seconds(*duration));
-}
-
-void push_usage(lua_State* L, const llm::Usage& usage) {
-  lua_createtable(L, 0, 5);
-  set_number(L, "input_tokens", static_cast<double>(usage.input_tokens));
-  set_number(L, "output_tokens", static_cast<double>(usage.output_tokens));
-  set_number(L, "cache_read_tokens", static_cast<double>(usage.cache_read_tokens));
-  set_number(L, "cache_write_tokens", static_cast<double>(usage.cache_write_tokens));
-  set_number(L, "thinking_tokens", static_cast<double>(usage.thinking_tokens.value_or(0)));
-  lua_setfield(L, -2, "usage");
-}
-
-void push_tool_uses(lua_State* L, const std::vector<llm::ToolUse>& tool_uses) {
-  lua_createtable(L, static_cast<int>(tool_uses.size()), 0);
-  for (std::size_t i = 0; i < tool_uses.size(); ++i) {
-    lua_createtable(L, 0, 3);
-    set_text(L, "id", tool_uses[i].id);
-    set_text(L, "name", tool_uses[i].name);
-    set_text(L, "input_json", tool_uses[i].input_json);
-    lua_rawseti(L, -2, static_cast<int>(i + 1));
-  }
-  lua_setfield(L, -2, "tool_uses");
-}
-
-void push_failure(lua_State* L, const llm::Failure& failure) {
-  lua_createtable(L, 0, 6);
-  set_text(L, "kind", llm::to_string(failure.kind));
-  set_number(L, "status", failure.status);
-  set_text(L, "type", failure.type);
-  set_text(L, "message", failure.message);
-  set_text(L, "request_id", failure.request_id);
-  push_seconds(L, "retry_after", failure.retry_after);
-  lua_setfield(L, -2, "error");
-}
-
-void push_reply(lua_State* L, const client::LlmAnswer& answer) {
-  const llm::Reply& reply = answer.reply;
-  const auto failed_as = [&](llm::ErrorKind kind) {
-    return reply.failure && reply.failure->kind == kind;
-  };
-  lua_createtable(L, 0, 24);
-  set_flag(L, "ok", answer.outcome == client::Outcome::kCompleted);
-  set_number(L, "status", answer.status);
-  set_text(L, "text", reply.text);
-  set_text(L, "thinking", reply.thinking);
-  set_text(L, "stop_reason", reply.stop_reason);
-  set_text(L, "model", reply.model);
-  set_text(L, "id", reply.id);
-  set_text(L, "request_id", answer.request_id);
-  push_tool_uses(L, reply.tool_uses);
-  push_usage(L, reply.usage);
-  push_seconds(L, "ttft", answer.ttft);
-  push_seconds(L, "ttft_text", answer.ttft_text);
-  push_seconds(L, "tpot", answer.tpot);
-  set_number(L, "duration", base::to_seconds(answer.duration));
-  set_number(L, "events", static_cast<double>(reply.events));
-  set_flag(L, "rate_limited", failed_as(llm::ErrorKind::kRateLimited));
-  set_flag(L, "overloaded", failed_as(llm::ErrorKind::kOverloaded));
-  set_flag(L, "truncated", failed_as(llm::ErrorKind::kTruncated));
-  set_flag(L, "cancelled", answer.cancelled);
-  set_flag(L, "censored", answer.outcome == client::Outcome::kCensored);
-  if (answer.cost_usd) set_number(L, "cost_usd", *answer.cost_usd);
-  if (reply.failure) push_failure(L, *reply.failure);
-}
-
 // The reply's table is made once and then shared by all calls.
 int push_reply_once(lua_State* L, OpenStream& stream) {
   if (stream.reply_ref < 0) {
@@ -138,13 +72,6 @@ int push_reply_once(lua_State* L, OpenStream& stream) {
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, stream.reply_ref);
   return 1;
-}
-
-std::uint64_t count_field(lua_State* L, int table, const char* name) {
-  lua_getfield(L, table, name);
-  const double count = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return count > 0 ? static_cast<std::uint64_t>(count) : 0;
 }
 
 int push_event(lua_State* L, OpenStream& stream) {
@@ -156,10 +83,78 @@ int push_event(lua_State* L, OpenStream& stream) {
   return 3;
 }
 
+// Pairs of a lowest and a highest status.
+std::vector<client::StatusRange> statuses_field(lua_State* L, int table) {
+  std::vector<client::StatusRange> ranges;
+  lua_getfield(L, table, "statuses");
+  const int list = lua_gettop(L);
+  const std::size_t count = lua_istable(L, list) ? lua_objlen(L, list) : 0;
+  for (std::size_t i = 1; i <= count; ++i) {
+    lua_rawgeti(L, list, static_cast<int>(i));
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    ranges.push_back(
+        {static_cast<int>(lua_tointeger(L, -2)), static_cast<int>(lua_tointeger(L, -1))});
+    lua_pop(L, 3);
+  }
+  lua_pop(L, 1);
+  return ranges;
+}
+
+// A policy's name, or a table that perigee.internal.retries has checked.
+client::RetryPolicy retries_field(lua_State* L, int table) {
+  client::RetryPolicy policy;
+  lua_getfield(L, table, "retries");
+  const int at = lua_gettop(L);
+  if (lua_type(L, at) == LUA_TSTRING) {
+    const auto found = client::find_retry_policy(lua_tostring(L, at));
+    if (!found) raise(L, "retries: " + found.error().message);
+    policy = *found;
+  } else if (lua_istable(L, at)) {
+    policy.max = static_cast<int>(count_field(L, at, "max"));
+    policy.base = seconds_field(L, at, "base");
+    policy.cap = seconds_field(L, at, "cap");
+    lua_getfield(L, at, "jitter");
+    policy.jitter = lua_tonumber(L, -1);
+    lua_pop(L, 1);
+    policy.honor_retry_after = flag_field(L, at, "honor_retry_after");
+    policy.statuses = statuses_field(L, at);
+  }
+  lua_pop(L, 1);
+  return policy;
+}
+
+client::Dialect dialect_field(lua_State* L) {
+  const std::string name = text_field(L, 1, "dialect");
+  if (name == "openai_chat") return client::Dialect::kOpenAiChat;
+  if (name == "openai_responses") return client::Dialect::kOpenAiResponses;
+  return client::Dialect::kAnthropic;
+}
+
+// A budget can hold only what has a price and a bound.
+void check_budget(lua_State* L, const client::LlmSpec& spec) {
+  const client::Context& context = Script::of(L).context();
+  if (context.budget == nullptr || spec.model.empty()) return;
+  if (context.prices->find(spec.model) == nullptr) {
+    if (!context.needs_prices) return;
+    raise(L, fmt::format("options.budget: no price is known for the model \"{0}\"; give one: "
+                         "options.prices = {{ [\"{0}\"] = {{ input = …, output = … }} }}",
+                         spec.model));
+  }
+  if (spec.max_output_tokens == 0) {
+    raise(L, "options.budget: this request names no max_tokens, so its cost has no bound");
+  }
+}
+
 int l_llm_open(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   LuaVu& vu = check_vu(L, "a model request");
   client::LlmSpec spec = llm_fields(L, vu);
+  spec.dialect = dialect_field(L);
+  spec.max_output_tokens = count_field(L, 1, "max_output");
+  spec.retries = retries_field(L, 1);
+  spec.pacing = Script::of(L).pacing(count_field(L, 1, "pacing"));
+  check_budget(L, spec);
   spec.request.method = "POST";
   spec.stream = flag_field(L, 1, "stream");
   return push_new_stream(L, vu, std::move(spec));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <lua.hpp>
 #include <string>
@@ -34,6 +35,7 @@ const luaL_Reg* metric_functions();
 const luaL_Reg* http_functions();
 const luaL_Reg* llm_functions();
 const luaL_Reg* stream_functions();
+const luaL_Reg* endpoint_functions();
 const luaL_Reg* data_functions();
 void make_stream_metatable(lua_State* L);
 void make_data_metatable(lua_State* L);
@@ -67,6 +69,7 @@ std::string_view check_text(lua_State* L, int index);
 
 std::string text_field(lua_State* L, int table, const char* name);  // "" where there is none.
 bool flag_field(lua_State* L, int table, const char* name);
+std::uint64_t count_field(lua_State* L, int table, const char* name);  // 0 for what is no count.
 base::Duration seconds_field(lua_State* L, int table, const char* name);
 metrics::TagSet tags_at(lua_State* L,
                         int index);  // None where there is no table. REQUIRES: index > 0.

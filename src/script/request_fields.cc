@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "script/bindings.h"
+#include "script/body_buffer.h"
 
 namespace script {
 namespace {
@@ -25,9 +26,10 @@ std::vector<std::string> lines_field(lua_State* L, int table, const char* name) 
 
 std::shared_ptr<const std::string> body_field(lua_State* L, int table) {
   lua_getfield(L, table, "body");
+  std::shared_ptr<const std::string> body = take_body_buffer(L, -1);
   std::size_t length = 0;
   const char* bytes = lua_tolstring(L, -1, &length);
-  auto body = bytes == nullptr ? nullptr : std::make_shared<const std::string>(bytes, length);
+  if (bytes != nullptr) body = std::make_shared<const std::string>(bytes, length);
   lua_pop(L, 1);
   return body;
 }

@@ -238,4 +238,13 @@ void Script::leave() {
   strand_ = nullptr;
 }
 
+std::uint64_t Script::add_pacing(std::shared_ptr<client::Pacing> pacing) {
+  pacings_.push_back(std::move(pacing));
+  return pacings_.size();
+}
+
+std::shared_ptr<client::Pacing> Script::pacing(std::uint64_t number) const {
+  return number == 0 || number > pacings_.size() ? nullptr : pacings_[number - 1];
+}
+
 }  // namespace script

@@ -126,6 +126,10 @@ class Script {
   Strand* strand() { return strand_; }   // The strand that is running now.
   base::RandomStream& random() { return random_; }
 
+  // Limits that a client of this script has; by the number that add_pacing() gave, null for 0.
+  std::uint64_t add_pacing(std::shared_ptr<client::Pacing> pacing);
+  std::shared_ptr<client::Pacing> pacing(std::uint64_t number) const;
+
   // ---- for LuaVu and Strand
 
   Coroutines& coroutines() { return coroutines_; }
@@ -165,6 +169,7 @@ class Script {
   LuaVu* current_ = nullptr;
   Strand* strand_ = nullptr;
   int setup_data_ref_ = -2;  // LUA_NOREF
+  std::vector<std::shared_ptr<client::Pacing>> pacings_;
   std::int64_t vus_ = 0;
   base::TimePoint start_{};
   base::TimePoint load_deadline_{};

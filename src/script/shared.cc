@@ -46,6 +46,24 @@ base::Result<void> Shared::declare(DeclaredOption option) {
       option.name, known->kind, known->default_text, option.kind, option.default_text);
 }
 
+void Shared::declare_model(DeclaredModel model) {
+  const std::scoped_lock lock(mutex_);
+  models_.insert(std::move(model));
+}
+
+std::set<DeclaredModel> Shared::models() const {
+  const std::scoped_lock lock(mutex_);
+  return models_;
+}
+
+std::shared_ptr<client::Pacing> Shared::pacing(const std::string& key,
+                                               const client::PacingLimits& limits) {
+  const std::scoped_lock lock(mutex_);
+  std::shared_ptr<client::Pacing>& pacing = pacings_[key];
+  if (!pacing) pacing = std::make_shared<client::Pacing>(limits, base::MonotonicClock().now());
+  return pacing;
+}
+
 std::vector<DeclaredOption> Shared::declared() const {
   const std::scoped_lock lock(mutex_);
   return declared_;

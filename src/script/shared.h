@@ -7,12 +7,15 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "base/row_file.h"
+#include "client/pacing.h"
+#include "script/token_source.h"
 
 namespace script {
 
@@ -53,6 +56,14 @@ struct DeclaredOption {
   std::string help;
 };
 
+// A model that a client of the script is for.
+struct DeclaredModel {
+  std::string model;
+  std::string base_url;
+
+  friend auto operator<=>(const DeclaredModel&, const DeclaredModel&) = default;
+};
+
 // Threads:  any.
 // Lifetime: outlives all scripts; references that it hands out stay valid.
 class Shared {
@@ -71,6 +82,15 @@ class Shared {
   base::Result<void> declare(DeclaredOption option);
   std::vector<DeclaredOption> declared() const;  // In the order of their declaration.
 
+  void declare_model(DeclaredModel model);
+  std::set<DeclaredModel> models() const;
+
+  // The buckets of that key, full when first asked for.
+  std::shared_ptr<client::Pacing> pacing(const std::string& key,
+                                         const client::PacingLimits& limits);
+
+  TokenSource& tokens() { return tokens_; }
+
  private:
   const std::uint64_t instance_;
   const std::uint64_t instances_;
@@ -78,6 +98,9 @@ class Shared {
   std::map<std::pair<std::string, base::RowFile::Format>, std::unique_ptr<DataSet>> data_sets_;
   std::map<std::string, std::atomic<double>> counters_;
   std::vector<DeclaredOption> declared_;
+  std::set<DeclaredModel> models_;
+  std::map<std::string, std::shared_ptr<client::Pacing>> pacings_;
+  TokenSource tokens_;
 };
 
 }  // namespace script

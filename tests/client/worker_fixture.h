@@ -31,7 +31,8 @@ struct WorkerFixture {
   net::EventLoop loop;
   net::HttpClient http{loop, {}};
   metrics::Shard shard{registry};
-  client::Context context{loop, http, shard};
+  llm::PriceTable prices;
+  client::Context context{.loop = loop, .http = http, .shard = shard, .prices = &prices};
   metrics::Store store{registry};
 };
 

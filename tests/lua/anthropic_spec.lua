@@ -2,6 +2,7 @@
 
 local anthropic = require "perigee.anthropic"
 local json = require "perigee.json"
+local messages_body = require "perigee.internal.messages_body"
 local perigee = require "perigee"
 local spec = require "spec"
 
@@ -245,10 +246,270 @@ describe("a request", function()
   end)
 end)
 
+describe("the body of a request", function()
+  local TURN = { { role = "user", content = "Hello" } }
+  local WEATHER = { name = "get_weather", input_schema = { type = "object" } }
+
+  local function built(request, defaults)
+    request.messages = request.messages or "Hello"
+    local before = json.encode(request)
+    local body = messages_body.build("request", request, defaults or { model = MODEL })
+    assert.equal(before, json.encode(request))
+    return body
+  end
+
+  it("has the request's fields, else the client's", function()
+    assert.same({ model = MODEL, messages = TURN }, built {})
+    local defaults = { model = MODEL, max_tokens = 9, system = "Be brief." }
+    assert.same({ model = "m", messages = TURN, max_tokens = 9, system = "Be long." },
+      built({ model = "m", system = "Be long." }, defaults))
+  end)
+
+  it("holds nothing that is perigee's own, and all of extra", function()
+    local body = built {
+      name = "n", tags = { a = 1 }, headers = { b = "c" }, timeouts = { total = 1 }, retries = "none",
+      stop_after_tokens = 1, betas = { "d" }, cache = "none", extra = { speed = "fast" },
+    }
+    assert.same({ model = MODEL, messages = TURN, speed = "fast" }, body)
+  end)
+
+  it("chooses tools by a word or by name", function()
+    local function chosen(choice)
+      return built({ tools = { WEATHER }, tool_choice = choice }).tool_choice
+    end
+    assert.same({ type = "auto" }, chosen "auto")
+    assert.same({ type = "any" }, chosen "any")
+    assert.same({ type = "none" }, chosen "none")
+    assert.same({ type = "tool", name = "get_weather" }, chosen "get_weather")
+    local whole = { type = "auto", disable_parallel_tool_use = true }
+    assert.equal(whole, chosen(whole))
+    assert.has_error(function() chosen "get_wether" end, '(did you mean "get_weather"?)')
+  end)
+
+  it("spells thinking out", function()
+    local function thinking(given, model, max_tokens)
+      return built({ thinking = given, model = model, max_tokens = max_tokens }).thinking
+    end
+    local adaptive = { type = "adaptive" }
+    assert.same({ type = "enabled", budget_tokens = 2000 }, thinking(2000))
+    assert.same(adaptive, thinking "adaptive")
+    assert.same({ type = "disabled" }, thinking(false))
+    for _, model in ipairs { "claude-sonnet-4-6", "claude-opus-4-10", "claude-fable-5" } do
+      assert.same(adaptive, thinking(true, model))
+    end
+    for _, model in ipairs { MODEL, "claude-opus-4-20250514", "claude-haiku-4-5@20251001", "m" } do
+      assert.same({ type = "enabled", budget_tokens = 4096 }, thinking(true, model, 8192))
+    end
+    assert.same({ type = "enabled", budget_tokens = 1024 }, thinking(true, MODEL, 100))
+    local whole = { type = "enabled", budget_tokens = 1, display = "omitted" }
+    assert.equal(whole, thinking(whole))
+    assert.has_error(function() thinking "yes" end, 'thinking: expected true, "adaptive"')
+  end)
+
+  it("marks the conversation for the cache", function()
+    assert.same({ type = "ephemeral" }, built({ cache_control = true }).cache_control)
+    local hour = { type = "ephemeral", ttl = "1h" }
+    assert.equal(hour, built({ cache_control = hour }).cache_control)
+  end)
+
+  it("marks the system prompt where the cache is to be warm", function()
+    local mark = { type = "ephemeral" }
+    local body = built { cache = "warm", system = "Be brief." }
+    assert.same({ { type = "text", text = "Be brief.", cache_control = mark } }, body.system)
+    local blocks = { { type = "text", text = "a" }, { type = "text", text = "b" } }
+    body = built { cache = "warm", system = blocks }
+    assert.is_nil(body.system[1].cache_control)
+    assert.same(mark, body.system[2].cache_control)
+    assert.is_nil(body.cache_control)
+    local hour = { type = "ephemeral", ttl = "1h" }
+    blocks[2].cache_control = hour
+    assert.equal(hour, built({ cache = "warm", system = blocks }).system[2].cache_control)
+    body = built({}, { model = MODEL, cache = "warm" })
+    assert.same(mark, body.cache_control)
+    assert.is_nil(body.system)
+    assert.is_nil(built({ cache = "none" }, { model = MODEL, cache = "warm" }).cache_control)
+  end)
+
+  it("shares no prefix with any other where the cache is to be cold", function()
+    local seen = {}
+    for _ = 1, 100 do
+      local text = built({ cache = "cold", system = "Be brief." }).system
+      local nonce, rest = text:match("^(%[[%x-]+%])\n(.*)$")
+      assert.equal("Be brief.", rest)
+      assert.is_nil(seen[nonce])
+      seen[nonce] = true
+    end
+    assert.matches("^%[[%x-]+%]$", built({ cache = "cold" }).system)
+    local blocks = built({ cache = "cold", system = { { type = "text", text = "a" } } }).system
+    assert.equal(2, #blocks)
+    assert.matches("^%[[%x-]+%]$", blocks[1].text)
+    assert.equal("a", blocks[2].text)
+    assert.has_error(function() built { cache = "cool" } end,
+      'cache: expected "cold", "warm" or "none", got "cool"')
+  end)
+
+  it("has what counts alone, where tokens are counted", function()
+    local body = messages_body.build_counted("request",
+      { messages = "Hello", max_tokens = 5, temperature = 0, system = "s" }, { model = MODEL })
+    assert.same({ model = MODEL, messages = TURN, system = "s" }, body)
+  end)
+
+  it("is to be had without sending it", function()
+    assert.same({ model = MODEL, max_tokens = 16, messages = TURN },
+      claude:body { messages = "Hello" })
+  end)
+end)
+
+describe("betas", function()
+  local client = anthropic.client { model = MODEL, betas = { "a", "b" } }
+
+  local function header(options)
+    return client:request("GET", "/echo", nil, options):json().headers["anthropic-beta"]
+  end
+
+  it("of a request join the client's", function()
+    assert.equal("a,b", header())
+    assert.equal("a,b,c", header { betas = { "b", "c" } })
+  end)
+
+  it("are texts", function()
+    assert.has_error(function()
+      return anthropic.client { model = MODEL, betas = { 5 } }
+    end, "betas: expected a string, got 5")
+  end)
+end)
+
+describe("client:count_tokens", function()
+  it("says how many tokens a request has", function()
+    local count = claude:count_tokens { messages = "Hello", system = "Be brief." }
+    assert.is_nil(count.error)
+    assert.equal(true, count.ok)
+    assert.equal(200, count.status)
+    assert.is_true(count.input_tokens > 0)
+  end)
+
+  it("gives failures as data", function()
+    local count = claude:count_tokens { messages = {} }
+    assert.equal(false, count.ok)
+    assert.equal(400, count.status)
+    assert.equal("invalid_request", count.error.kind)
+    assert.equal(0, count.input_tokens)
+  end)
+end)
+
+describe("client:models", function()
+  it("lists them", function()
+    local list = claude:models()
+    assert.equal(true, list.ok)
+    assert.is_nil(list.error)
+    assert.is_true(#list.models > 0)
+    assert.matches("^claude", list.models[1].id)
+  end)
+
+  it("describes one", function()
+    local found = claude:models(MODEL)
+    assert.equal(true, found.ok)
+    assert.matches("^claude%-haiku%-4%-5", found.model.id)
+    local missing = claude:models "missing-model"
+    assert.equal(false, missing.ok)
+    assert.equal("not_found", missing.error.kind)
+    assert.is_nil(missing.model)
+    assert.same({}, missing.models)
+  end)
+
+  it("names a field that does not exist", function()
+    assert.has_error(function() return claude:models().model_s end, 'a list of models has no')
+  end)
+end)
+
+describe("an image", function()
+  local path = os.tmpname()
+  local file = io.open(path .. ".PNG", "wb")
+  file:write("\137PNG")
+  file:close()
+  local block = anthropic.image(path .. ".PNG")
+  local _, missing = pcall(anthropic.image, "no/such/file.png")
+  os.remove(path)
+  os.remove(path .. ".PNG")
+
+  it("is the file's bytes", function()
+    assert.same({
+      type = "image",
+      source = { type = "base64", media_type = "image/png", data = "iVBORw==" },
+    }, block)
+  end)
+
+  it("is fetched by the API where it has a URL", function()
+    local url = "https://example.com/a.png"
+    assert.same({ type = "image", source = { type = "url", url = url } }, anthropic.image(url))
+  end)
+
+  it("is refused where it cannot be read", function()
+    assert.matches("perigee.anthropic.image: ", missing)
+    assert.has_error(function() anthropic.image "a.txt" end, "ends in .png, .jpg, .gif or .webp")
+    assert.has_error(function() anthropic.image "a.png" end, "only available while the script loads")
+  end)
+end)
+
+describe("Vertex AI", function()
+  local vertex = require "perigee.internal.vertex"
+  local PLACE = { project = "p-1", region = "us-east5" }
+
+  it("has a host for each region", function()
+    assert.equal("https://us-east5-aiplatform.googleapis.com", vertex.base_url("us-east5"))
+    assert.equal("https://aiplatform.googleapis.com", vertex.base_url("global"))
+    assert.equal("https://aiplatform.eu.rep.googleapis.com", vertex.base_url("eu"))
+  end)
+
+  it("has the model and the kind of answer in its URLs", function()
+    local stem = "https://h/v1/projects/p-1/locations/us-east5/publishers/anthropic/models/"
+    assert.equal(stem .. "m@1:streamRawPredict", vertex.url(PLACE, "https://h", "m@1", true))
+    assert.equal(stem .. "m@1:rawPredict", vertex.url(PLACE, "https://h", "m@1", false))
+  end)
+
+  it("takes bodies with a version in place of the model", function()
+    assert.same({ anthropic_version = "vertex-2023-10-16", max_tokens = 1 },
+      vertex.adapt { model = MODEL, max_tokens = 1 })
+    assert.equal(MODEL, vertex.adapt({ model = MODEL }, true).model)
+  end)
+
+  it("takes tokens alone, and has no list of models", function()
+    local function client(more)
+      local options = { model = MODEL, vertex = PLACE }
+      for name, value in pairs(more) do
+        options[name] = value
+      end
+      return function() return anthropic.client(options) end
+    end
+    assert.has_error(client {}, "give token_command")
+    assert.has_error(client { api_key = "k" }, "Vertex AI takes auth_token or token_command")
+    assert.has_error(client { vertex = { project = "p" } }, "vertex: region: expected a name")
+    local made = client { auth_token = "t" }()
+    assert.equal("https://us-east5-aiplatform.googleapis.com", made.base_url)
+    assert.has_error(function() made:models() end, "Vertex AI has no list of models")
+  end)
+end)
+
 describe("a reply", function()
   it("refuses names that it does not have", function()
     local reply = claude:create { messages = "Hello" }
     assert.has_error(function() return reply.txt end, 'a reply has no "txt" (did you mean "text"?)')
+  end)
+
+  it("says how it came about", function()
+    local reply = claude:stream { messages = "Hello" }
+    assert.equal(0, reply.retries)
+    assert.is_true(reply.queue_time >= 0)
+    assert.equal(false, reply.refused or reply.paused)
+    assert.equal("", reply.cache)
+    assert.equal("table", type(reply.limits))
+  end)
+
+  it("leaves its rate limits with the client, where it has some", function()
+    local client = anthropic.client { model = MODEL, max_tokens = 16 }
+    assert.same({}, client.limits)
+    local reply = client:create { messages = "Hello" }
+    assert.same(reply.limits, client.limits)
   end)
 end)
 

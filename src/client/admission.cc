@@ -1,0 +1,111 @@
+#include "client/admission.h"
+
+#include <utility>
+
+#include "llm/prices.h"
+
+namespace client {
+namespace {
+
+// What a request brings in, as far as its bytes tell; settled by what the provider counts.
+constexpr double kBytesPerToken = 4;
+
+double input_estimate(const net::HttpRequest& request) {
+  return request.body ? static_cast<double>(request.body->size()) / kBytesPerToken : 0;
+}
+
+}  // namespace
+
+Admission::Admission(Context& context, const LlmSpec& spec, std::function<void()> on_admitted)
+    : context_(context), spec_(spec), on_admitted_(std::move(on_admitted)) {
+  const llm::Price* price = context.prices->find(spec.model);
+  if (context.budget != nullptr && price != nullptr) {
+    const auto body = spec.request.body ? std::string_view(*spec.request.body) : "";
+    worst_case_ = llm::worst_case_usd(*price, body, spec.max_output_tokens);
+    money_ = std::make_unique<Budget::Part>(*context.budget);
+  }
+  if (spec.pacing) pace_ = std::make_unique<Pacing::Part>(*spec.pacing);
+  if (!is_free()) self_ = std::make_shared<Admission*>(this);
+}
+
+Admission::~Admission() {
+  if (self_) *self_ = nullptr;
+}
+
+void Admission::enter() {
+  if (money_ && !money_->reserve(worst_case_, from_any_thread(&Admission::take_place))) return;
+  take_place();
+}
+
+void Admission::take_place() {
+  if (pace_ && !pace_->take_place(from_any_thread(&Admission::charge))) return;
+  charge();
+}
+
+void Admission::charge() {
+  if (pace_) {
+    const auto most = static_cast<double>(spec_.max_output_tokens);
+    pace_->charge({.input_tokens = input_estimate(spec_.request),
+                   .output_tokens = spec_.pacing->expected_output(most)},
+                  context_.loop.now());
+  }
+  wait_for_bucket();
+}
+
+void Admission::wait_for_bucket() {
+  if (pace_) {
+    const base::TimePoint now = context_.loop.now();
+    const base::TimePoint ready = pace_->ready_at(now);
+    if (ready > now) {
+      if (!timer_) {
+        timer_ =
+            std::make_unique<net::EventLoop::Timer>(context_.loop, [this] { wait_for_bucket(); });
+      }
+      return timer_->arm_at(ready);
+    }
+    pace_->sent();
+  }
+  on_admitted_();
+}
+
+// Who makes room may be another worker, and this request may be gone when the word arrives.
+std::function<void()> Admission::from_any_thread(void (Admission::*next)()) {
+  return [&loop = context_.loop, weak = std::weak_ptr(self_), next] {
+    loop.post([weak, next] {
+      const auto self = weak.lock();
+      if (self && *self != nullptr) ((*self)->*next)();
+    });
+  };
+}
+
+void Admission::settle(const LlmAnswer& answer, bool was_sent) {
+  if (money_) settle_money(answer, was_sent);
+  if (pace_) settle_pace(answer, was_sent);
+}
+
+// Providers bill what they answered with 200. Where that broke off before the final usage nobody
+// knows how much it was.
+void Admission::settle_money(const LlmAnswer& answer, bool was_sent) {
+  const bool refused = answer.status >= 400;
+  if (!was_sent || refused) {
+    money_->settle(0);
+  } else if (answer.reply.usage.final && answer.cost_usd) {
+    money_->settle(*answer.cost_usd);
+  }
+}
+
+void Admission::settle_pace(const LlmAnswer& answer, bool was_sent) {
+  const llm::Usage& usage = answer.reply.usage;
+  const base::TimePoint now = context_.loop.now();
+  if (!was_sent || answer.status >= 400) {
+    pace_->settle({}, now);
+  } else if (usage.final) {
+    // Providers do not count what their cache serves.
+    pace_->settle(
+        {.input_tokens = static_cast<double>(usage.input_tokens + usage.cache_write_tokens),
+         .output_tokens = static_cast<double>(usage.output_tokens)},
+        now);
+  }
+}
+
+}  // namespace client

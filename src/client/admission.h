@@ -1,0 +1,55 @@
+// Lets a request go when the budget and the rate limits of its client allow it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "client/budget.h"
+#include "client/context.h"
+#include "client/llm_spec.h"
+#include "client/pacing.h"
+#include "net/event_loop.h"
+
+namespace client {
+
+// One request's way through the budget, then a place among `concurrency`, then the buckets. In this
+// order a request that waits for others' money holds nobody else's place.
+//
+// Threads:  its context's; what it waits for may come from other workers.
+// Lifetime: the context and the spec outlive it.
+class Admission {
+ public:
+  Admission(Context& context, const LlmSpec& spec, std::function<void()> on_admitted);
+  ~Admission();
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  // There is nothing that a request would have to wait for.
+  bool is_free() const { return !money_ && !pace_; }
+
+  // Calls on_admitted once: before it returns, or later from the loop.
+  void enter();
+
+  // The request is over. Money that it may have cost without our knowing stays spent.
+  void settle(const LlmAnswer& answer, bool was_sent);
+
+ private:
+  void take_place();
+  void charge();
+  void wait_for_bucket();
+  std::function<void()> from_any_thread(void (Admission::*next)());
+  void settle_money(const LlmAnswer& answer, bool was_sent);
+  void settle_pace(const LlmAnswer& answer, bool was_sent);
+
+  Context& context_;
+  const LlmSpec& spec_;
+  std::function<void()> on_admitted_;
+  double worst_case_ = 0;
+  std::unique_ptr<Budget::Part> money_;  // Null where there is no budget or no price.
+  std::unique_ptr<Pacing::Part> pace_;   // Null where there are no limits.
+  std::unique_ptr<net::EventLoop::Timer> timer_;
+  std::shared_ptr<Admission*> self_;  // Null once destroyed, for calls that come late.
+};
+
+}  // namespace client
