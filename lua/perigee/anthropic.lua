@@ -5,121 +5,76 @@
 --
 --     local reply = claude:stream { messages = "Why is the sky blue?" }
 --
--- A client is a plain description without connections or state: make it once, at the top of the
--- script, for all VUs. What goes wrong in the world is data: `reply.ok`, `reply.error`.
+-- A client is a plain description without connections: make it once, at the top of the script, for
+-- all VUs. What goes wrong in the world is data: `reply.ok`, `reply.error`.
 
+local api_call = require "perigee.internal.api_call"
 local argument = require "perigee.internal.argument"
-local headers = require "perigee.internal.headers"
-local llm = require "perigee.llm"
+local image = require "perigee.internal.image"
+local llm_client = require "perigee.internal.llm_client"
+local llm_stream = require "perigee.internal.llm_stream"
 local messages_body = require "perigee.internal.messages_body"
-local native = require "perigee.native"
-local timeouts = require "perigee.internal.timeouts"
+local models = require "perigee.internal.models"
+local vertex = require "perigee.internal.vertex"
 
 local M = {}
 
----@class perigee.anthropic.ClientOptions
----@field model string such as "claude-haiku-4-5"
----@field base_url string|nil default ANTHROPIC_BASE_URL, else "https://api.anthropic.com"
----@field api_key string|nil default ANTHROPIC_API_KEY; a server on this machine needs none
----@field auth_token string|nil sent as a bearer token, instead of api_key
----@field max_tokens integer|nil for requests that name none
----@field system string|table[]|nil for requests that name none
----@field headers table<string, string>|nil
+--- base_url is by default ANTHROPIC_BASE_URL, else "https://api.anthropic.com"; api_key is
+--- ANTHROPIC_API_KEY; the tag `name` is "messages".
+---@class perigee.anthropic.ClientOptions: perigee.llm.ClientOptions
 ---@field betas string[]|nil values of the header anthropic-beta
 ---@field version string|nil the header anthropic-version; default "2023-06-01"
----@field name string|nil the tag `name`; default "messages"
----@field tags table<string, string|number|boolean>|nil
----@field timeouts perigee.llm.Timeouts|nil
----@field stall_after perigee.Duration|nil longer gaps in a stream count as stalls; default "1s"
----@field insecure boolean|nil do not verify the server's certificate; default false
----@field http2 boolean|nil default false
+---@field cache perigee.anthropic.Cache|nil for requests that name none; default "none"
+---@field vertex perigee.anthropic.Vertex|nil Claude on Vertex AI: base_url is by default
+---  ANTHROPIC_VERTEX_BASE_URL, else the region's own, and the key is auth_token or token_command
 
----@class perigee.anthropic.Client
----@field model string
----@field base_url string
----@field package url string
----@field package headers string[]
----@field package defaults table
----@field package timeouts table<string, number>
----@field package options table
+--- The methods of all clients; what is added is found as `client:name(…)`.
+---@class perigee.anthropic.Client: perigee.llm.Client
+---@field package vertex perigee.anthropic.Vertex|nil
+---@field package betas string[]|nil
 local Client = {}
+M.Client = Client
 
-local CLIENT_FIELDS = {
-  model = "string",
-  base_url = "string",
-  api_key = "string",
-  auth_token = "string",
-  max_tokens = "number",
-  system = "any",
-  headers = "table",
+local CLIENT_FIELDS = argument.merged(llm_client.OPTIONS, {
   betas = "table",
   version = "string",
-  name = "string",
-  tags = "table",
-  timeouts = "table",
-  stall_after = "any",
-  insecure = "boolean",
-  http2 = "boolean",
-}
+  cache = "string",
+  vertex = "table",
+})
 
-local function is_loopback(url)
-  local host = url:lower():match("^https?://([^/]*)")
-  host = host:match("^%[(.-)%]") or host:match("^[^:]*")
-  return host == "localhost" or host == "::1" or host:find("^127%.%d+%.%d+%.%d+$") ~= nil
-end
+local metatable =
+  llm_client.metatable("an anthropic client", "anthropic.client", Client, { vertex = true })
 
-local function base_url_of(where, options)
-  local url = options.base_url or native.env("ANTHROPIC_BASE_URL") or "https://api.anthropic.com"
-  if not url:lower():find("^https?://[^/]") then
-    argument.mismatch(where .. ": base_url", 'a URL such as "https://api.anthropic.com"', url)
-  end
-  return (url:gsub("/+$", ""))
-end
-
--- The error does not show the key.
-local function check_key(where, key)
-  if key:find("[%s%c]") then
-    argument.raise(where .. ": the key holds white space")
-  end
-  return key
-end
-
--- Exactly one of the two headers: the API refuses requests with both.
-local function credential(where, options, base_url)
-  if options.api_key and options.auth_token then
-    argument.raise(where .. ": api_key and auth_token exclude each other")
-  elseif options.auth_token then
-    return "authorization", "Bearer " .. check_key(where .. ": auth_token", options.auth_token)
-  end
-  local key = options.api_key or native.env("ANTHROPIC_API_KEY") or ""
-  if key ~= "" then
-    return "x-api-key", check_key(where .. ": api_key", key)
-  elseif is_loopback(base_url) then
-    return "x-api-key", "no-key"
-  end
-  argument.raise(where .. ": no API key for " .. base_url
-    .. "; set ANTHROPIC_API_KEY, or run against the mock with --mock")
-end
-
-local function header_lines(where, options, base_url)
-  local defaults = {
-    ["content-type"] = "application/json",
-    ["anthropic-version"] = options.version or "2023-06-01",
+---@return perigee.internal.Provider
+local function provider_of(where, options)
+  local provider = {
+    name = "messages",
+    headers = {
+      ["content-type"] = "application/json",
+      ["anthropic-version"] = options.version or "2023-06-01",
+      ["anthropic-beta"] = messages_body.betas(where, options.betas),
+    },
   }
-  local name, value = credential(where, options, base_url)
-  defaults[name] = value
-  if options.betas and #options.betas > 0 then
-    defaults["anthropic-beta"] = table.concat(options.betas, ",")
+  if not options.vertex then
+    return argument.merged(provider, {
+      base_url = "https://api.anthropic.com",
+      base_variable = "ANTHROPIC_BASE_URL",
+      key_variable = "ANTHROPIC_API_KEY",
+      key_header = "x-api-key",
+      key_mend = "set ANTHROPIC_API_KEY, or run against the mock with --mock",
+    })
   end
-  return headers.lines(where .. ": headers", options.headers, defaults)
+  vertex.check(where .. ": vertex", options.vertex)
+  if options.api_key then
+    argument.raise(where .. ": api_key: Vertex AI takes auth_token or token_command")
+  end
+  return argument.merged(provider, {
+    base_url = vertex.base_url(options.vertex.region),
+    base_variable = "ANTHROPIC_VERTEX_BASE_URL",
+    key_header = "authorization",
+    key_mend = 'give token_command = "gcloud auth print-access-token", or auth_token',
+  })
 end
-
-local client_metatable = {
-  __index = argument.strict_index("an anthropic client", Client, {}),
-  __tostring = function(client)
-    return ("anthropic.client { model = %q, base_url = %q }"):format(client.model, client.base_url)
-  end,
-}
 
 --- Describes an endpoint, a model and what its requests share.
 ---
@@ -131,68 +86,60 @@ local client_metatable = {
 function M.client(options)
   local where = "perigee.anthropic.client"
   argument.fields(where, options, CLIENT_FIELDS)
-  argument.typed(where .. ": model", options.model, "string")
-  local base_url = base_url_of(where, options)
-  return setmetatable({
-    model = options.model,
-    base_url = base_url,
-    url = base_url .. "/v1/messages",
-    headers = header_lines(where, options, base_url),
-    defaults = {
-      model = options.model,
-      max_tokens = options.max_tokens,
-      system = options.system,
-    },
-    timeouts = timeouts.in_seconds(
-      where .. ": timeouts", options.timeouts or {}, timeouts.DEFAULTS),
-    options = {
-      name = options.name or "messages",
-      tags = argument.tags(where .. ": tags", options.tags),
-      stall_after = argument.seconds(where .. ": stall_after", options.stall_after or 1),
-      insecure = options.insecure,
-      http2 = options.http2,
-    },
-  }, client_metatable)
+  local cache = messages_body.check_cache(where, options.cache)
+  local client = llm_client.fields(where, options, provider_of(where, options))
+  client.vertex = options.vertex
+  client.betas = options.betas or {}
+  client.defaults.cache = cache
+  return setmetatable(client, metatable)
+end
+
+--- An image as a block of a turn's content.
+---
+---     local chart = anthropic.image "chart.png"
+---     claude:stream { messages = { { role = "user", content = { chart, question } } } }
+---
+--- Errors: raises for a file that cannot be read, and for a file once the script is loaded.
+---@param source string a file (.png .jpg .gif .webp) by its path from the script's directory, or a
+---  URL that the API fetches
+---@return table
+---@nodiscard
+function M.image(source)
+  return image.block("perigee.anthropic.image", source)
+end
+
+-- ---- requests that the model answers
+
+local function url_of(client, path, vertex_model, stream)
+  if client.vertex then
+    return vertex.url(client.vertex, client.base_url, vertex_model, stream)
+  end
+  return client.base_url .. path
+end
+
+-- A request's own betas, joined with the client's.
+local function beta_header(where, client, betas)
+  if not betas then
+    return nil
+  end
+  return { ["anthropic-beta"] = messages_body.betas(where, client.betas, betas) }
 end
 
 -- Starts a request; does not wait.
 local function open(where, client, request, stream, keep_events)
-  if getmetatable(client) ~= client_metatable then
-    argument.raise(where .. ": call it with a colon, as in claude:stream { messages = … }")
-  end
-  argument.in_vu(where)
-  local body, model = messages_body.encode(where, request, client.defaults, stream)
-  local limits, tags = client.timeouts, client.options.tags
-  if request.timeouts then
-    limits = timeouts.in_seconds(where .. ": timeouts", request.timeouts, limits)
-  end
-  if request.tags then
-    tags = argument.merged(tags, argument.tags(where .. ": tags", request.tags))
-  end
-  local stop_after = request.stop_after_tokens
-  if stop_after and not stream then
-    argument.raise(where .. ": stop_after_tokens: only a stream can be stopped on its way")
-  elseif stop_after then
-    argument.whole(where .. ": stop_after_tokens", stop_after, 1)
-  end
-  return native.llm_open({
-    provider = "anthropic",
-    url = client.url,
-    headers = client.headers,
-    body = body,
-    stream = stream,
+  llm_client.check_call(where, client, metatable)
+  local body = messages_body.build_whole(where, request, client.defaults)
+  local model = type(body.model) == "string" and body.model or client.model
+  body.stream = stream or nil
+  return llm_client.open(where, client, request, {
+    dialect = "anthropic",
+    url = url_of(client, "/v1/messages", model, stream),
+    body = client.vertex and vertex.adapt(body) or body,
     model = model,
-    name = request.name or client.options.name,
-    tags = tags,
-    connect_timeout = limits.connect,
-    first_event_timeout = limits.first_event,
-    silence_timeout = limits.silence,
-    total_timeout = limits.total,
-    stall_after = client.options.stall_after,
-    insecure = client.options.insecure,
-    http2 = client.options.http2,
+    max_tokens = body.max_tokens,
+    headers = beta_header(where, client, request.betas),
+    stream = stream,
     keep_events = keep_events,
-    stop_after = stop_after,
   })
 end
 
@@ -201,7 +148,7 @@ end
 ---@param request perigee.anthropic.Request
 ---@return perigee.llm.Reply
 function Client:create(request)
-  return llm.complete(open("client:create", self, request, false, false):reply())
+  return llm_stream.reply(self, open("client:create", self, request, false, false))
 end
 
 --- Sends a request that is answered as a stream, and waits for its end. All of the stream's events
@@ -210,61 +157,101 @@ end
 ---@param request perigee.anthropic.Request
 ---@return perigee.llm.Reply
 function Client:stream(request)
-  return llm.complete(open("client:stream", self, request, true, false):reply())
-end
-
----@class perigee.anthropic.Event
----@field type string "message_start", "content_block_delta", "ping" …
----@field data any the decoded JSON; nil where it is not JSON
----@field raw string the event's data as it came
----@field at number seconds from sending the request to the event's arrival
-
---- A stream under way.
----@class perigee.anthropic.Stream
----@field package handle perigee.native.LlmStream
-local Stream = {}
-
-local stream_metatable = { __index = argument.strict_index("a stream", Stream, {}) }
-
---- Iterates over the events as they arrive.
----
----     for event in stream:events() do … end
----@return async fun(): perigee.anthropic.Event|nil
-function Stream:events()
-  local handle = self.handle
-  return function()
-    local name, raw, at = handle:next_event()
-    if name == nil then
-      return nil
-    end
-    local data = native.json_decode(raw)
-    -- Relays and some servers leave the event's name out; its JSON repeats it.
-    if (name == "" or name == "message") and type(data) == "table" and data.type then
-      name = data.type
-    end
-    return { type = name, data = data, raw = raw, at = at }
-  end
-end
-
---- Waits for the stream's end. May be called at any time, and again.
----@async
----@return perigee.llm.Reply
-function Stream:reply()
-  return llm.complete(self.handle:reply())
-end
-
---- Ends the request: its user has seen enough. The reply is ok and `cancelled`. Does nothing where
---- the stream is over.
-function Stream:cancel()
-  self.handle:cancel()
+  return llm_stream.reply(self, open("client:stream", self, request, true, false))
 end
 
 --- Sends a request that is answered as a stream, for scripts that look at its events. No waiting.
 ---@param request perigee.anthropic.Request
----@return perigee.anthropic.Stream
+---@return perigee.llm.Stream
 ---@nodiscard
 function Client:open(request)
-  return setmetatable({ handle = open("client:open", self, request, true, true) }, stream_metatable)
+  return llm_stream.new(self, open("client:open", self, request, true, true))
+end
+
+--- The body that a request would be sent with, for APIs that take such bodies inside of others, as
+--- batches do. max_tokens may be missing.
+---@param request perigee.anthropic.Request
+---@return table body not the script's table
+---@nodiscard
+function Client:body(request)
+  llm_client.check_self("client:body", self, metatable)
+  return messages_body.build("client:body", request, self.defaults)
+end
+
+-- ---- other calls of the API
+
+---@class perigee.anthropic.CallOptions: perigee.llm.CallOptions
+---@field betas string[]|nil beside the client's
+
+local CALL_OPTIONS = argument.merged(api_call.OPTIONS, { betas = "table" })
+
+--- Sends a request to any path of the API and waits for the answer. It carries the client's headers
+--- and key; it is measured as an HTTP request and is no part of the llm metrics.
+---
+---     local response = claude:request("GET", "/v1/messages/batches?limit=5")
+---@async
+---@param method string
+---@param path string below base_url, such as "/v1/models"
+---@param body table|string|nil a table is sent as JSON
+---@param options perigee.anthropic.CallOptions|nil
+---@return perigee.llm.Response
+function Client:request(method, path, body, options)
+  local where = "client:request"
+  llm_client.check_call(where, self, metatable)
+  argument.fields(where .. ": options", options or {}, CALL_OPTIONS)
+  local betas = beta_header(where, self, options and options.betas)
+  return api_call.request(where, self, method, path, body, options, betas)
+end
+
+---@class perigee.anthropic.TokenCount
+---@field ok boolean
+---@field status integer 0 where no answer came
+---@field input_tokens integer 0 where not ok
+---@field error perigee.llm.Error|nil nil where ok
+
+local COUNT_FIELDS = { ok = true, status = true, input_tokens = true, error = true }
+local count_metatable = api_call.metatable("a count of tokens", COUNT_FIELDS)
+
+--- Asks the API how many input tokens a request has. The model does not run and nothing is billed.
+---@async
+---@param request perigee.anthropic.Request what does not count is left out
+---@return perigee.anthropic.TokenCount
+function Client:count_tokens(request)
+  local where = "client:count_tokens"
+  llm_client.check_call(where, self, metatable)
+  local body = messages_body.build_counted(where, request, self.defaults)
+  local response = api_call.send(where, self, {
+    method = "POST",
+    url = url_of(self, "/v1/messages/count_tokens", "count-tokens", false),
+    body = self.vertex and vertex.adapt(body, true) or body,
+    name = "count_tokens",
+    options = { name = request.name, tags = request.tags, headers = request.headers },
+    headers = beta_header(where, self, request.betas),
+  })
+  local answer, problem = api_call.object(response)
+  return setmetatable({
+    ok = problem == nil,
+    status = response.status,
+    input_tokens = answer and answer.input_tokens or 0,
+    error = problem,
+  }, count_metatable)
+end
+
+--- What the API knows of its models: of all, page by page, or of one.
+---@async
+---@param id string|nil
+---@return perigee.llm.Models
+function Client:models(id)
+  local where = "client:models"
+  llm_client.check_call(where, self, metatable)
+  if self.vertex then
+    argument.raise(where .. ": Vertex AI has no list of models")
+  end
+  local url = self.base_url .. "/v1/models"
+  if id ~= nil then
+    return models.one(where, self, url, id)
+  end
+  return models.all(where, self, url, "?limit=1000")
 end
 
 return argument.strict_module("perigee.anthropic", M)

@@ -12,8 +12,8 @@
 --         read, with file and line.
 
 local argument = require "perigee.internal.argument"
-local conversation = require "perigee.internal.conversation"
 local native = require "perigee.native"
+local recorded_conversation = require "perigee.internal.recorded_conversation"
 
 local M = {}
 
@@ -200,8 +200,8 @@ end
 ---@return perigee.data.DataSet rows are of type perigee.data.Conversation
 ---@nodiscard
 function M.sharegpt(path, options)
-  return open("perigee.data.sharegpt", path, "json", options, conversation.read,
-    conversation.has_turns)
+  return open("perigee.data.sharegpt", path, "json", options, recorded_conversation.read,
+    recorded_conversation.has_turns)
 end
 
 return argument.strict_module("perigee.data", M)

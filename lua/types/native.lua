@@ -247,11 +247,11 @@ function native.gzip(text) end
 
 ---@class perigee.native.Retries
 ---@field max integer
----@field base number seconds
----@field cap number seconds
----@field jitter number from 0 to 1
----@field statuses integer[][] pairs of a lowest and a highest status
----@field honor_retry_after boolean
+---@field base number|nil seconds
+---@field cap number|nil seconds
+---@field jitter number|nil from 0 to 1
+---@field statuses integer[][]|nil pairs of a lowest and a highest status
+---@field honor_retry_after boolean|nil
 
 --- Asks a model; does not wait. Raises under a budget for a model without a price, and without
 --- max_output. Phases: iteration.

@@ -25,11 +25,15 @@ Admission::Admission(Context& context, const LlmSpec& spec, std::function<void()
     money_ = std::make_unique<Budget::Part>(*context.budget);
   }
   if (spec.pacing) pace_ = std::make_unique<Pacing::Part>(*spec.pacing);
-  if (!is_free()) self_ = std::make_shared<Admission*>(this);
+  if (is_free()) return;
+  door_ = std::make_shared<Door>();
+  door_->inside = this;
 }
 
 Admission::~Admission() {
-  if (self_) *self_ = nullptr;
+  if (!door_) return;
+  const std::scoped_lock lock(door_->mutex);
+  door_->inside = nullptr;
 }
 
 void Admission::enter() {
@@ -47,12 +51,13 @@ void Admission::charge() {
     const auto most = static_cast<double>(spec_.max_output_tokens);
     pace_->charge({.input_tokens = input_estimate(spec_.request),
                    .output_tokens = spec_.pacing->expected_output(most)},
-                  context_.loop.now());
+                  context_.loop.now(), from_any_thread(&Admission::wait_for_bucket));
   }
   wait_for_bucket();
 }
 
 void Admission::wait_for_bucket() {
+  if (admitted_) return;  // Word that it may go sooner can come when it has gone.
   if (pace_) {
     const base::TimePoint now = context_.loop.now();
     const base::TimePoint ready = pace_->ready_at(now);
@@ -65,22 +70,27 @@ void Admission::wait_for_bucket() {
     }
     pace_->sent();
   }
+  admitted_ = true;
   on_admitted_();
 }
 
-// Who makes room may be another worker, and this request may be gone when the word arrives.
-std::function<void()> Admission::from_any_thread(void (Admission::*next)()) {
-  return [&loop = context_.loop, weak = std::weak_ptr(self_), next] {
-    loop.post([weak, next] {
-      const auto self = weak.lock();
-      if (self && *self != nullptr) ((*self)->*next)();
+Wake Admission::from_any_thread(void (Admission::*next)()) {
+  return [door = door_, next] {
+    const std::scoped_lock lock(door->mutex);
+    if (door->inside == nullptr) return;
+    door->inside->context_.loop.post([weak = std::weak_ptr(door), next] {
+      // On the loop's own thread nobody else can destroy it meanwhile.
+      const auto still = weak.lock();
+      if (still && still->inside != nullptr) (still->inside->*next)();
     });
   };
 }
 
 void Admission::settle(const LlmAnswer& answer, bool was_sent) {
   if (money_) settle_money(answer, was_sent);
-  if (pace_) settle_pace(answer, was_sent);
+  if (!pace_) return;
+  settle_pace(answer, was_sent);
+  record_used_here(answer);
 }
 
 // Providers bill what they answered with 200. Where that broke off before the final usage nobody
@@ -91,6 +101,18 @@ void Admission::settle_money(const LlmAnswer& answer, bool was_sent) {
     money_->settle(0);
   } else if (answer.reply.usage.final && answer.cost_usd) {
     money_->settle(*answer.cost_usd);
+  }
+}
+
+// What the buckets here say, of a service whose answers say nothing.
+void Admission::record_used_here(const LlmAnswer& answer) {
+  if (!answer.limits.empty()) return;
+  const Pacing::Used used = spec_.pacing->used(context_.loop.now());
+  for (const auto& [quantity, share] :
+       {std::pair{llm::LimitedQuantity::kRequests, used.requests},
+        std::pair{llm::LimitedQuantity::kInputTokens, used.input_tokens},
+        std::pair{llm::LimitedQuantity::kOutputTokens, used.output_tokens}}) {
+    if (share) record_used(context_, quantity, spec_.model, "", *share);
   }
 }
 

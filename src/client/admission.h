@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "client/budget.h"
 #include "client/context.h"
 #include "client/llm_spec.h"
 #include "client/pacing.h"
+#include "client/wakes.h"
 #include "net/event_loop.h"
 
 namespace client {
@@ -35,21 +37,29 @@ class Admission {
   void settle(const LlmAnswer& answer, bool was_sent);
 
  private:
+  // For word from other threads, which may come when the admission is gone, and its loop as well.
+  struct Door {
+    std::mutex mutex;
+    Admission* inside = nullptr;  // Null once it is gone.
+  };
+
   void take_place();
   void charge();
   void wait_for_bucket();
-  std::function<void()> from_any_thread(void (Admission::*next)());
+  Wake from_any_thread(void (Admission::*next)());
   void settle_money(const LlmAnswer& answer, bool was_sent);
+  void record_used_here(const LlmAnswer& answer);
   void settle_pace(const LlmAnswer& answer, bool was_sent);
 
   Context& context_;
   const LlmSpec& spec_;
   std::function<void()> on_admitted_;
   double worst_case_ = 0;
+  bool admitted_ = false;
   std::unique_ptr<Budget::Part> money_;  // Null where there is no budget or no price.
   std::unique_ptr<Pacing::Part> pace_;   // Null where there are no limits.
   std::unique_ptr<net::EventLoop::Timer> timer_;
-  std::shared_ptr<Admission*> self_;  // Null once destroyed, for calls that come late.
+  std::shared_ptr<Door> door_;  // Null where there is nothing to wait for.
 };
 
 }  // namespace client

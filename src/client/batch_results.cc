@@ -135,7 +135,7 @@ void BatchTally::record(Context& context, metrics::TagSet tags) const {
 BatchResults::BatchResults(Context& context, BatchResultsSpec spec, Origin origin,
                            std::function<void()> on_done)
     : context_(context),
-      tags_(join_tags(context, origin, spec.http.tags, "")),
+      tags_(join_tags(context, origin, spec.tags, "")),
       keep_lines_(spec.keep_lines),
       record_(spec.record),
       tally_(std::move(spec.model), context.prices),

@@ -58,8 +58,9 @@ class BatchTally {
 };
 
 struct BatchResultsSpec {
-  HttpSpec http;      // Its sink is ours.
-  std::string model;  // As BatchTally's.
+  HttpSpec http;         // Its sink is ours.
+  metrics::TagSet tags;  // Of what is recorded of the batch.
+  std::string model;     // As BatchTally's.
   bool keep_lines = false;
   // False for results that were recorded before: a batch is billed once, however often it is read.
   bool record = true;

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <mutex>
+
+#include "client/wakes.h"
 
 namespace client {
 
@@ -12,11 +13,12 @@ namespace client {
 // spent + reserved never exceeds the limit. What does not fit waits, first come first served, while
 // others are under way, whose settlements may make room.
 //
+// Counts in billionths of a dollar, of which a token costs a whole number; amounts below 0 and what
+// is no number count as 0, amounts above 4e9 dollars as that.
+//
 // Threads: any. Cost: a lock, held for a few instructions.
 class Budget {
  public:
-  using Wake = std::function<void()>;
-
   // One request's part. Destroyed while it waits, it is as if it had never asked; while it holds a
   // reserve, the reserve counts as spent: nobody knows what the request cost.
   // Lifetime: the budget outlives it.
@@ -27,8 +29,7 @@ class Budget {
     Part(const Part&) = delete;
     Part& operator=(const Part&) = delete;
 
-    // True where the reserve is granted at once. Else `wake` comes once when it has been granted,
-    // from whatever thread made the room; it must not call back into the budget.
+    // True where the reserve is granted at once. Else `wake` comes once when it has been granted.
     // Call once, and again after settle().
     bool reserve(double usd, Wake wake);
 
@@ -41,13 +42,17 @@ class Budget {
 
    private:
     friend class Budget;
+    enum class State { kNone, kWaiting, kGranted };
+
     Budget& budget_;
-    double reserved_ = 0;
-    enum class State { kNone, kWaiting, kGranted } state_ = State::kNone;  // Guarded by its mutex.
+    // Guarded by its mutex.
+    State state_ = State::kNone;
+    std::int64_t reserved_ = 0;
+    std::list<Part*>::iterator place_;  // Among those that wait.
     Wake wake_;
   };
 
-  explicit Budget(double usd) : limit_(usd) {}
+  explicit Budget(double usd);
 
   struct State {
     double limit = 0;
@@ -56,19 +61,22 @@ class Budget {
     double reserved = 0;  // Of requests under way.
     std::uint64_t waiting = 0;
     // A request waits that does not fit though nothing is under way: no request can be sent any
-    // more. Stays true.
+    // more, not even a smaller one. Stays true.
     bool exhausted = false;
   };
   State state() const;
 
  private:
-  void admit_waiting(std::list<Wake>& to_wake);
+  bool fits(std::int64_t amount) const;
+  void grant(Part& part);
+  void end(Part& part, std::int64_t cost);
+  void admit_waiting(Wakes& wakes);
 
-  double limit_;
+  const std::int64_t limit_;
   mutable std::mutex mutex_;
-  double spent_ = 0;
-  double unknown_ = 0;
-  double reserved_ = 0;
+  std::int64_t spent_ = 0;
+  std::int64_t unknown_ = 0;
+  std::int64_t reserved_ = 0;
   std::uint64_t under_way_ = 0;
   bool exhausted_ = false;
   std::list<Part*> waiting_;

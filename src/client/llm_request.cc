@@ -28,6 +28,11 @@ llm::Failure make_failure(llm::ErrorKind kind, std::string message, int status,
           .retry_after = std::nullopt};
 }
 
+std::string_view cache_use(const llm::Usage& usage) {
+  if (usage.cache_read_tokens > 0) return "hit";
+  return usage.cache_write_tokens > 0 ? "miss" : "";
+}
+
 llm::Reply failed_reply(llm::Failure failure) {
   llm::Reply reply;
   reply.failure = std::move(failure);
@@ -357,9 +362,7 @@ void LlmRequest::count() {
   if (reply.failure && reply.failure->limit != llm::LimitKind::kUnknown) {
     record_.limit = reply.failure->limit;
   }
-  record_.cache = reply.usage.cache_read_tokens > 0    ? "hit"
-                  : reply.usage.cache_write_tokens > 0 ? "miss"
-                                                       : "";
+  answer_.cache = record_.cache = cache_use(reply.usage);
   decide_retry();
   measure();
   if (context_.event_log != nullptr && decoder_) {

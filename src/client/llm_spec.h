@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -65,6 +66,7 @@ struct LlmAnswer {
   std::optional<base::Duration> tool_input_duration;
   base::Duration duration{};
   std::optional<double> cost_usd;
+  std::string_view cache;              // "hit", "miss", or "" where nothing was cached.
   std::vector<llm::RateLimit> limits;  // As the answer's headers say.
 
   // Of the whole call.

@@ -144,13 +144,11 @@ Builtin used_metric(llm::LimitedQuantity quantity) {
   return metrics::kLlmRatelimitOutputTokensUsed;
 }
 
-// A bucket belongs to a model and a tier, whatever task asked.
 void record_limits(Context& context, const LlmRecord& record) {
   for (const llm::RateLimit& limit : record.limits) {
-    metrics::TagSet tags;
-    tags.set("model", record.http.tags.get("model"));
-    if (limit.tier != llm::LimitTier::kStandard) tags.set("tier", llm::to_string(limit.tier));
-    context.shard.add(used_metric(limit.quantity), context.shard.intern(tags), limit.used());
+    const bool standard = limit.tier == llm::LimitTier::kStandard;
+    record_used(context, limit.quantity, record.http.tags.get("model"),
+                standard ? "" : llm::to_string(limit.tier), limit.used());
   }
 }
 
@@ -217,6 +215,14 @@ void record_objectives(Context& context, const LlmRecord& record, metrics::TagsI
 void note_read(Context& context, const net::BodyPart& part) {
   context.shard.add(metrics::kClientLag, 0, to_seconds(part.handled - part.arrived));
   ++(part.by_kernel ? context.kernel_stamped_reads : context.other_reads);
+}
+
+void record_used(Context& context, llm::LimitedQuantity quantity, std::string_view model,
+                 std::string_view tier, double share) {
+  metrics::TagSet tags;
+  tags.set("model", model);
+  tags.set("tier", tier);
+  context.shard.add(used_metric(quantity), context.shard.intern(tags), share);
 }
 
 std::string_view to_string(Outcome outcome) {

@@ -58,6 +58,11 @@ struct LlmRecord {
 // request by the run's objectives.
 void record_llm(Context& context, const LlmRecord& record);
 
+// Counts the share of a bucket that is used up. A bucket belongs to a model and a tier, whatever
+// task asked; tier "" is the standard one.
+void record_used(Context& context, llm::LimitedQuantity quantity, std::string_view model,
+                 std::string_view tier, double share);
+
 // The time from sending to `end`; from `start` where nothing was sent yet.
 base::Duration since_sending(const net::HttpStamps& stamps, base::TimePoint end);
 

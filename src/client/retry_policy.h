@@ -17,8 +17,9 @@ struct RetryPolicy {
   base::Duration base = std::chrono::milliseconds(500);
   base::Duration cap = std::chrono::seconds(8);
   double jitter = 0.25;  // Delays are drawn from (1 − jitter, 1] of what is computed.
-  std::vector<StatusRange> statuses = {{408, 409}, {429, 429}, {500, 599}};
+  std::vector<StatusRange> statuses = {{408, 409}, {429, 429}, {500, 999}};
   bool honor_retry_after = true;  // Wait for what the server asks, instead of the computed delay.
+  bool honor_zero = true;         // Where it asks for no time at all, too.
   // A longer retry-after than this is not honoured; nothing for any.
   std::optional<base::Duration> longest_retry_after{};
   bool long_retry_after_ends = false;  // Then there is no retry at all, else the computed delay.

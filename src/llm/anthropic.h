@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string_view>
 
 #include "llm/reply.h"
@@ -22,10 +21,5 @@ std::unique_ptr<StreamDecoder> make_anthropic_decoder(DecoderOptions options);
 // A whole (non-streaming) answer with status 200. A body that is not a message is a failure of
 // kind protocol.
 Reply parse_anthropic_message(std::string_view body, const DecoderOptions& options);
-
-// An answer with another status. The body may be anything: JSON, HTML from a proxy, nothing.
-// `retry_after` is the header's value in seconds.
-Failure parse_anthropic_error(int status, std::string_view body, std::string_view request_id,
-                              std::string_view retry_after);
 
 }  // namespace llm

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "llm/anthropic.h"
+#include "llm/error_body.h"
 #include "llm/json_reader.h"
 
 namespace llm {
@@ -143,12 +143,8 @@ void CustomDecoder::read_error(ondemand::document& json, std::string_view data) 
 
 void CustomDecoder::fail_with(std::string_view data) {
   if (reply_.complete) return;
-  Failure& failure =
-      reply_.failure.emplace(parse_anthropic_error(options_.status, data, options_.request_id, ""));
-  failure.kind = classify(0, failure.type);
-  if (failure.kind != ErrorKind::kOverloaded && failure.kind != ErrorKind::kRateLimited) {
-    failure.kind = ErrorKind::kStreamError;
-  }
+  reply_.failure = parse_stream_error(
+      {.status = options_.status, .body = data, .request_id = options_.request_id});
 }
 
 }  // namespace

@@ -13,10 +13,10 @@ struct ErrorAnswer {
   int status = 0;
   std::string_view body;
   std::string_view request_id;
-  std::string_view retry_after;     // Seconds or an HTTP date.
-  std::string_view retry_after_ms;  // Wins over retry_after.
-  std::string_view should_retry;    // x-should-retry: "true" or "false".
-  std::string_view date;            // What an HTTP date in retry_after is held against.
+  std::string_view retry_after{};     // Seconds or an HTTP date.
+  std::string_view retry_after_ms{};  // Wins over retry_after.
+  std::string_view should_retry{};    // x-should-retry: "true" or "false".
+  std::string_view date{};            // What an HTTP date in retry_after is held against.
 };
 
 // The body may be anything: Anthropic's {"type":"error","error":{…}}, OpenAI's {"error":{"message",

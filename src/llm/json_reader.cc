@@ -6,10 +6,24 @@ namespace llm {
 
 namespace ondemand = simdjson::ondemand;
 
+namespace {
+
+// From the object's start each time: simdjson's own search in any order goes on from where it is,
+// around the end, and takes it for granted that what it passes for the second time is well-formed.
+simdjson::simdjson_result<ondemand::value> field(ondemand::object& object, const char* key) {
+  if (!json_reader().is_alive()) return simdjson::TAPE_ERROR;
+  if (const auto error = object.reset().error()) return error;
+  return object.find_field(key);
+}
+
+}  // namespace
+
 ondemand::document* JsonReader::read(std::string_view json) {
   const std::size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
   if (buffer_.size() < needed && !grow(needed)) return nullptr;
   std::memcpy(buffer_.data(), json.data(), json.size());
+  // Broken JSON is looked at beyond its end, where another event's must not make sense of it.
+  std::memset(buffer_.data() + json.size(), 0, simdjson::SIMDJSON_PADDING);
   if (parser_.iterate(buffer_.data(), json.size(), buffer_.size()).get(document_)) return nullptr;
   // Nothing has been looked at yet, not even whether this can be JSON.
   ondemand::json_type type{};
@@ -47,6 +61,38 @@ std::string_view text_of(simdjson::simdjson_result<ondemand::value> value) {
   const simdjson::error_code error = value.get_string().get(text);
   if (error == simdjson::SUCCESS) return text;
   return error == simdjson::STRING_ERROR ? "\uFFFD" : "";
+}
+
+std::string_view string_at(ondemand::object& object, const char* key) {
+  return text_of(field(object, key));
+}
+
+std::optional<std::uint64_t> count_at(ondemand::object& object, const char* key) {
+  std::uint64_t count = 0;
+  if (field(object, key).get_uint64().get(count)) return {};
+  return count;
+}
+
+std::optional<ondemand::object> object_at(ondemand::object& object, const char* key) {
+  ondemand::object inner;
+  if (field(object, key).get_object().get(inner)) return {};
+  return inner;
+}
+
+std::optional<ondemand::array> array_at(ondemand::object& object, const char* key) {
+  ondemand::array inner;
+  if (field(object, key).get_array().get(inner)) return {};
+  return inner;
+}
+
+bool is_error(ondemand::object& event, std::string_view type) {
+  if (type == "error" || string_at(event, "object") == "error") return true;
+  ondemand::value error;
+  ondemand::json_type error_type{};
+  if (!type.empty() || field(event, "error").get(error) || error.type().get(error_type))
+    return false;
+  return error_type == ondemand::json_type::object ||
+         (error_type == ondemand::json_type::string && !text_of(field(event, "error")).empty());
 }
 
 }  // namespace llm

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ class JsonReader {
 
   // Nothing also where the text is another value than an object.
   std::optional<simdjson::ondemand::object> read_object(std::string_view json);
+
+  // False once a look-up came upon broken JSON: nothing of the document may be used from then on.
+  bool is_alive() { return document_.is_alive(); }
 
  private:
   bool grow(std::size_t needed);
@@ -43,5 +47,20 @@ simdjson::simdjson_result<simdjson::ondemand::value> value_at(
 // character between two tokens: U+FFFD, since it was content though nobody can show it. "" where
 // the value is missing or no string.
 std::string_view text_of(simdjson::simdjson_result<simdjson::ondemand::value> value);
+
+// The fields of an object of the thread's own reader, in any order; "" or nothing where one is
+// missing, of another type, or beyond the place where the JSON is broken.
+// Read a text only once: each reading takes its length of the document's memory.
+std::string_view string_at(simdjson::ondemand::object& object, const char* key);
+std::optional<std::uint64_t> count_at(simdjson::ondemand::object& object, const char* key);
+std::optional<simdjson::ondemand::object> object_at(simdjson::ondemand::object& object,
+                                                    const char* key);
+std::optional<simdjson::ondemand::array> array_at(simdjson::ondemand::object& object,
+                                                  const char* key);
+
+// True for what servers of every dialect send in place of an event: one of type "error", vLLM's and
+// SGLang's {"object":"error",…}, and {"error":…} without a type, with an object or a text that is
+// not empty. `type` is the event's own, or "".
+bool is_error(simdjson::ondemand::object& event, std::string_view type);
 
 }  // namespace llm

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,7 +19,7 @@ struct Price {
   double cache_write_1h = 0;
   double cache_read = 0;
   double output = 0;
-  // Of fast mode, where the model has one.
+  // Of fast mode, where the model has one. There the cache's prices grow as the input's does.
   std::optional<double> fast_input{};
   std::optional<double> fast_output{};
   double us_only_factor = 1;  // For inference in the US alone.
@@ -42,7 +42,8 @@ class PriceTable {
 
   // Null for a model that the table does not know. Names of other platforms for the same models are
   // found too: "claude-haiku-4-5@20251001" (Vertex), "us.anthropic.claude-…-v1:0" (Bedrock),
-  // "anthropic/claude-…" (gateways).
+  // "anthropic/claude-haiku-4.5" (gateways). The price is the provider's own: regional endpoints
+  // of Vertex and Bedrock cost 10 % more.
   const Price* find(std::string_view model) const;
 
  private:
@@ -53,10 +54,13 @@ class PriceTable {
 double cost_usd(const Price& price, const Usage& usage);
 
 // The most that a request can cost before it is sent: every byte of the body as an input token at
-// the dearest rate that the body asks for (cache_control: the write's, by its ttl), what a body can
-// stand for without holding it (an image by URL, the hidden prompt of tools) on top, and all of
-// max_output_tokens. Leaves out what the server may add by itself: results of its own tools, and
-// documents that are given by URL.
+// the dearest rate that the body asks for (cache_control: the write's, by its ttl; fast mode;
+// inference in the US alone), what a body can stand for without holding it (an image by URL, the
+// hidden prompt of tools) on top, and all of max_output_tokens. Leaves out what the server may add
+// by itself: its own tools with their results, and the pages of documents that are given by URL or
+// compressed.
+//
+// Cost: a few searches of the body.
 double worst_case_usd(const Price& price, std::string_view body, std::uint64_t max_output_tokens);
 
 }  // namespace llm

@@ -25,9 +25,9 @@ std::string_view to_string(LimitTier tier);            // "standard", "priority"
 struct RateLimit {
   LimitedQuantity quantity = LimitedQuantity::kRequests;
   LimitTier tier = LimitTier::kStandard;
-  double limit = 0;                     // Per minute; above 0.
-  double remaining = 0;                 // As sent: Anthropic rounds tokens to thousands.
-  std::optional<base::Duration> reset;  // From the answer until the bucket is full again.
+  double limit = 0;                       // Per minute; above 0.
+  double remaining = 0;                   // As sent: Anthropic rounds tokens to thousands.
+  std::optional<base::Duration> reset{};  // From the answer until the bucket is full again.
 
   double used() const;  // The share of the bucket that is used up, from 0 to 1.
 };

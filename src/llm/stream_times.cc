@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace llm {
+namespace {
+
+// Stamps follow the wall clock between its steps, so one may fall a little behind another.
+base::Duration between(base::TimePoint begin, base::TimePoint end) {
+  return std::max(end - begin, base::Duration::zero());
+}
+
+}  // namespace
 
 std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival) {
   if (!first_event_) first_event_ = arrival.at;
@@ -12,16 +20,15 @@ std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival
   const bool blurred = arrival.at - arrival.earliest > kNarrow;
   std::optional<Gap> gap;
   if (last_token_) {
-    // Stamps follow the wall clock between its steps, so one may fall a little behind another.
-    const base::Duration length = std::max(arrival.at - *last_token_, base::Duration::zero());
+    const base::Duration length = between(*last_token_, arrival.at);
     gap = Gap{length, blurred || last_was_blurred_};
     if (!gap->blurred) longest_gap_ = std::max(longest_gap_.value_or(length), length);
     if (visible && last_was_visible_) visible_time_ += length;
   } else {
     first_token_ = arrival.at;
   }
-  if (content == Content::kText && !first_text_) first_text_ = arrival.at;
-  ++(visible ? visible_events_ : thinking_events_);
+  phase_of(content).add(arrival.at);
+  if (visible && showed_thinking() && !thinking_end_) thinking_end_ = arrival.at;
   last_token_ = arrival.at;
   last_was_blurred_ = blurred;
   last_was_visible_ = visible;
@@ -29,8 +36,29 @@ std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival
 }
 
 std::optional<base::Duration> StreamTimes::visible_time() const {
-  if (visible_events_ < 2) return {};
+  if (text_.events + tool_input_.events < 2) return {};
   return visible_time_;
+}
+
+std::optional<base::Duration> StreamTimes::thinking_duration() const {
+  if (!thinking_end_) return {};
+  return between(*thinking_.first, *thinking_end_);
+}
+
+void StreamTimes::Phase::add(base::TimePoint at) {
+  if (events == 0) first = at;
+  last = at;
+  ++events;
+}
+
+std::optional<base::Duration> StreamTimes::Phase::duration() const {
+  if (events < 2) return {};
+  return between(*first, *last);
+}
+
+StreamTimes::Phase& StreamTimes::phase_of(Content content) {
+  if (content == Content::kText) return text_;
+  return content == Content::kThinking ? thinking_ : tool_input_;
 }
 
 std::optional<base::Duration> time_per_output_token(const StreamTimes& times, const Reply& reply) {

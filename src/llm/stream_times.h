@@ -34,8 +34,19 @@ class StreamTimes {
 
   std::optional<base::TimePoint> first_event() const { return first_event_; }
   std::optional<base::TimePoint> first_token() const { return first_token_; }
-  std::optional<base::TimePoint> first_text() const { return first_text_; }
   std::optional<base::TimePoint> last_token() const { return last_token_; }
+  std::optional<base::TimePoint> first_thinking() const { return thinking_.first; }
+  std::optional<base::TimePoint> first_text() const { return text_.first; }
+  std::optional<base::TimePoint> last_text() const { return text_.last; }
+  std::optional<base::TimePoint> first_tool_input() const { return tool_input_.first; }
+  std::optional<base::TimePoint> last_tool_input() const { return tool_input_.last; }
+
+  // From the first shown thinking to the first text or tool input after it; nothing without both.
+  std::optional<base::Duration> thinking_duration() const;
+
+  // From the first to the last event of that kind; nothing with fewer than two.
+  std::optional<base::Duration> text_duration() const { return text_.duration(); }
+  std::optional<base::Duration> tool_input_duration() const { return tool_input_.duration(); }
 
   // Last − first token, less every gap that begins or ends with thinking: where no thinking was
   // shown it is just that, and where it was, the time counts from the first visible token. Nothing
@@ -45,17 +56,30 @@ class StreamTimes {
   // The longest gap that is not blurred.
   std::optional<base::Duration> longest_gap() const { return longest_gap_; }
 
-  bool showed_thinking() const { return thinking_events_ > 0; }
+  bool showed_thinking() const { return thinking_.events > 0; }
 
  private:
+  // The events of one kind of content.
+  struct Phase {
+    std::optional<base::TimePoint> first;
+    std::optional<base::TimePoint> last;
+    std::uint64_t events = 0;
+
+    void add(base::TimePoint at);
+    std::optional<base::Duration> duration() const;
+  };
+
+  Phase& phase_of(Content content);
+
   std::optional<base::TimePoint> first_event_;
   std::optional<base::TimePoint> first_token_;
-  std::optional<base::TimePoint> first_text_;
   std::optional<base::TimePoint> last_token_;
+  std::optional<base::TimePoint> thinking_end_;
+  Phase thinking_;
+  Phase text_;
+  Phase tool_input_;
   std::optional<base::Duration> longest_gap_;
   base::Duration visible_time_ = base::Duration::zero();
-  std::uint64_t visible_events_ = 0;
-  std::uint64_t thinking_events_ = 0;
   bool last_was_visible_ = false;
   bool last_was_blurred_ = false;
 };

@@ -35,6 +35,7 @@ struct AnswerBlock {
   Kind kind = Kind::kText;
   std::int64_t tokens = 0;
   bool shown = true;       // False for thinking that is left out: its time passes in silence.
+  bool cut = false;        // max_tokens ended it.
   std::string id;          // Of a tool use.
   std::string tool;        // Its name.
   std::string tool_input;  // JSON, made after the tool's schema; split over `tokens` tokens.
@@ -63,8 +64,12 @@ struct Answer {
   Usage usage;
   bool usage_in_stream = false;
   bool fast = false;
+  bool in_batch = false;
 };
 
+// Thinking first where the request thinks, then tool uses where they are due, else text; all of it
+// cut at max_tokens.
+//
 // REQUIRES: `cache` is of this request. `created` is wall time for ids and stamps alone.
 Answer make_answer(const Profile& profile, const ModelRequest& request, const CacheUse& cache,
                    std::int64_t created, Draws& draws);
@@ -101,6 +106,12 @@ class TokenText {
 
   // Lifetime: the view stays valid for good. Nothing in it needs escaping in JSON.
   std::string_view next();
+
+  // A block of its own begins: its first word has no space before it.
+  void begin_block() { begun_ = false; }
+
+  // All that a block of text or thinking says; "" for one that is not shown.
+  std::string block_text(const AnswerBlock& block);
 
  private:
   base::RandomStream random_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "mock/answer.h"
@@ -21,8 +22,8 @@ struct Step {
   };
   Kind kind = Kind::kStart;
   std::size_t block = 0;
-  base::Duration due{};  // Since the request was let in.
-  std::uint32_t tokens = 0;
+  base::Duration due{};      // Since the request was let in.
+  std::uint32_t tokens = 0;  // Of kDelta; of kBlockStop those that were made in silence.
   std::string text;  // For thinking and text: words; for a tool use: the next part of its JSON.
 };
 
@@ -31,7 +32,8 @@ struct Step {
 // as many tokens as are drawn for it and is due when its last token is. A block that is not shown
 // has a start and a stop and no deltas, and its tokens take their time all the same; pings come
 // every `profile.ping_every` of silence. Tool input that is not eager comes parameter by parameter:
-// the tokens of one make one silence and then several deltas at once.
+// the tokens of one make one silence and then several deltas at once. A tool use that max_tokens
+// cuts has no stop.
 //
 // Cost: one step per call, so a long answer takes no more memory than a short one. The step's
 // string is reused.
@@ -44,6 +46,18 @@ class AnswerSteps {
   bool next(Step& step);  // False after kEnd.
 
  private:
+  enum class Stage : std::uint8_t { kStart, kBlockStart, kFirstPing, kInBlock, kEnd, kOver };
+
+  const AnswerBlock& block() const { return answer_.blocks[block_]; }
+  void make(Step& step);
+  void make_in_block(Step& step);
+  void make_delta(Step& step);
+  void end_block();
+  void add_tool_input(Step& step);
+  std::uint32_t draw_delta_tokens(std::int64_t most);
+  std::int64_t parameter_tokens() const;
+  void pass(std::int64_t tokens);
+
   const Answer& answer_;
   base::Distribution tokens_per_delta_;
   base::Duration ping_every_;
@@ -51,6 +65,14 @@ class AnswerSteps {
   TokenPace pace_;
   TokenText text_;
   base::RandomStream grouping_;
+  Stage stage_ = Stage::kStart;
+  std::size_t block_ = 0;
+  std::int64_t left_ = 0;      // Tokens of the block that no step has yet.
+  std::int64_t buffered_ = 0;  // Of a tool's input: made, and to be told now.
+  bool first_token_ = true;
+  base::Duration last_{};  // When the last step was due.
+  Step made_;              // The next step, unless a ping comes before it.
+  bool has_made_ = false;
 };
 
 }  // namespace mock

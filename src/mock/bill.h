@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "mock/usage.h"
 
@@ -19,8 +20,10 @@ struct ModelPrice {
   double output = 0;
 };
 
-// Null for a model that is not priced, as those of OpenAI.
-const ModelPrice* find_model_price(std::string_view model);
+// By id or alias, retired ones too; `fast` is fast mode. As of 2026-08-22:
+// https://docs.claude.com/en/about-claude/pricing
+// Null for a model that is not priced, as those of OpenAI, and for fast mode where it has none.
+const ModelPrice* find_model_price(std::string_view model, bool fast = false);
 
 double price_usd(const ModelPrice& price, const Usage& usage, bool in_batch);
 
@@ -34,8 +37,8 @@ struct BillEntry {
 class Bill {
  public:
   // What was really delivered: of an answer that broke off, what had been sent.
-  // Returns its cost.
-  double add(const std::string& model, const Usage& usage, bool in_batch);
+  // Returns its cost; 0 for a model that is not priced.
+  double add(const std::string& model, const Usage& usage, bool in_batch, bool fast = false);
 
   double usd() const { return usd_; }
   const std::map<std::string, BillEntry>& entries() const { return entries_; }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 
@@ -29,6 +28,7 @@ class Capacity {
     Capacity& capacity_;
     enum class State { kNone, kWaiting, kInside } state_ = State::kNone;
     std::function<void()> enter_;
+    std::list<Place*>::iterator waits_at_{};  // While it waits.
   };
 
   // False where the queue is full. Else `enter` is called once when the request is let in, at once

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "base/text.h"
+#include "mock/tls.h"
 
 namespace mock {
 namespace {
@@ -29,16 +30,15 @@ std::string_view or_empty(const char* text) {
 }  // namespace
 
 Exchange::Exchange(evhttp_request* request)
-    : request_(request), connection_(evhttp_request_get_connection(request)) {
-  bufferevent* stream = evhttp_connection_get_bufferevent(connection_);
-  output_ = bufferevent_get_output(stream);
-  fd_ = bufferevent_getfd(stream);
-}
+    : request_(request),
+      connection_(evhttp_request_get_connection(request)),
+      transport_(evhttp_connection_get_bufferevent(connection_)),
+      output_(bufferevent_get_output(transport_)),
+      fd_(bufferevent_getfd(transport_)),
+      is_encrypted_(ssl_of(transport_) != nullptr) {}
 
 Exchange::~Exchange() {
-  if (request_ == nullptr) return;
-  evhttp_connection_set_closecb(connection_, nullptr, nullptr);
-  evhttp_connection_free(connection_);
+  if (request_ != nullptr) close();
 }
 
 std::string_view Exchange::method() const {
@@ -95,13 +95,12 @@ void Exchange::on_close(std::function<void()> callback) {
   evhttp_connection_set_closecb(connection_, &Exchange::on_connection_closed, this);
   // evhttp stops reading while a request waits for its answer and would not see the client leave.
   // This is how it reads itself once an answer has begun: without a read callback, for the errors.
-  bufferevent* stream = evhttp_connection_get_bufferevent(connection_);
   bufferevent_data_cb on_write = nullptr;
   bufferevent_event_cb on_event = nullptr;
   void* argument = nullptr;
-  bufferevent_getcb(stream, nullptr, &on_write, &on_event, &argument);
-  bufferevent_setcb(stream, nullptr, on_write, on_event, argument);
-  bufferevent_enable(stream, EV_READ);
+  bufferevent_getcb(transport_, nullptr, &on_write, &on_event, &argument);
+  bufferevent_setcb(transport_, nullptr, on_write, on_event, argument);
+  bufferevent_enable(transport_, EV_READ);
 }
 
 void Exchange::on_connection_closed(evhttp_connection* /*connection*/, void* exchange) {
@@ -138,6 +137,10 @@ void Exchange::begin_stream(const Headers& headers) {
 // The head must be out before the first event, or that event would have to queue behind it for a
 // turn of the loop. A bufferevent keeps its output frozen against everybody else's writing.
 void Exchange::flush_head() {
+  if (is_encrypted_) {
+    tls_flush(transport_);
+    return;
+  }
   evbuffer_unfreeze(output_, 1);
   evbuffer_write(output_, fd_);
   evbuffer_freeze(output_, 1);
@@ -145,12 +148,28 @@ void Exchange::flush_head() {
 
 void Exchange::send(std::string_view data) {
   std::array<char, 20> head;
-  const auto head_end = fmt::format_to_n(head.data(), head.size(), "{:x}\r\n", data.size()).out;
-  char tail[] = "\r\n";
-  std::array<iovec, 3> parts = {{{head.data(), static_cast<size_t>(head_end - head.data())},
-                                 {const_cast<char*>(data.data()), data.size()},
-                                 {tail, 2}}};
-  if (!chunked_) parts[0].iov_len = parts[2].iov_len = 0;
+  const char* head_end = fmt::format_to_n(head.data(), head.size(), "{:x}\r\n", data.size()).out;
+  const std::string_view chunk_head(head.data(), static_cast<size_t>(head_end - head.data()));
+  const std::string_view chunk_tail = "\r\n";
+  if (is_encrypted_) {
+    record_.clear();
+    if (chunked_) record_ += chunk_head;
+    record_ += data;
+    if (chunked_) record_ += chunk_tail;
+    tls_write(transport_, record_);
+  } else if (chunked_) {
+    send_plain(chunk_head, data, chunk_tail);
+  } else {
+    send_plain({}, data, {});
+  }
+}
+
+void Exchange::send_plain(std::string_view chunk_head, std::string_view data,
+                          std::string_view chunk_tail) {
+  const auto part = [](std::string_view text) {
+    return iovec{const_cast<char*>(text.data()), text.size()};
+  };
+  std::array<iovec, 3> parts = {part(chunk_head), part(data), part(chunk_tail)};
   size_t sent = 0;
   if (evbuffer_get_length(output_) == 0) {
     msghdr message = {};
@@ -160,19 +179,34 @@ void Exchange::send(std::string_view data) {
     // A broken connection is not handled here: the loop sees it too and closes it by its callback.
     if (result > 0) sent = static_cast<size_t>(result);
   }
-  for (const iovec& part : parts) {
-    const size_t skipped = std::min(sent, part.iov_len);
+  for (const iovec& rest : parts) {
+    const size_t skipped = std::min(sent, rest.iov_len);
     sent -= skipped;
-    if (skipped == part.iov_len) continue;
-    evbuffer_add(output_, static_cast<const char*>(part.iov_base) + skipped,
-                 part.iov_len - skipped);
+    if (skipped == rest.iov_len) continue;
+    evbuffer_add(output_, static_cast<const char*>(rest.iov_base) + skipped,
+                 rest.iov_len - skipped);
   }
 }
 
 void Exchange::end_stream() {
   evhttp_request* request = request_;
   release();
-  evhttp_send_reply_end(request);
+  if (is_encrypted_) {
+    tls_end_stream(request);
+  } else {
+    evhttp_send_reply_end(request);
+  }
+}
+
+void Exchange::close() {
+  release();
+  evhttp_connection_free(connection_);
+}
+
+void Exchange::reset() {
+  const linger at_once = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 void Exchange::add_headers(const Headers& headers) {

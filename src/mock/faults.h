@@ -32,16 +32,22 @@ struct Fault {
     kRefusal,        // The model refuses.
     kPause,          // stop_reason pause_turn.
   };
+  // What happens once happens at an event: kStreamError, kEof, kReset, kStall, kMalformed and
+  // kLongLine. kSplit, kCoalesce, kCrlf, kComments and kUnknownEvents go on from an event, or from
+  // the first one where none is given.
   Kind kind = Kind::kStatus;
   int status = 500;            // Of kStatus.
   std::string error_type;      // Of kStatus and kStreamError; "" for the status' own, and for
                                // overloaded_error.
   bool gzip = false;           // Of kStatus: the body is compressed.
   std::uint64_t at_event = 0;  // Before the so-manyth event, from 1; 0 for a drawn one.
-  std::uint64_t at_byte = 0;   // Within the stream's body, instead of at an event; 0 for not so.
+  std::uint64_t at_byte = 0;   // Of kEof, kReset and kStall: after so many bytes of the stream,
+                               // instead of at an event; 0 for not so.
   base::Duration length{};
   std::uint64_t count = 0;
 };
+
+std::string_view to_string(Fault::Kind kind);  // "status", "stream-error", "eof", …
 
 // Who has the fault: every request whose number the rule names, or a share of them.
 struct FaultRule {
@@ -50,12 +56,24 @@ struct FaultRule {
   std::uint64_t request = 0;  // The so-manyth request to a model, from 1; 0 for by share.
 };
 
-// One rule: a kind with its settings after colons, then "=" and a share or "#" and a number:
-// "429=5%", "overloaded=1%", "eof:event=10=2%", "reset:byte=500#3", "stall:2s:event=5=1%",
-// "slow-headers:800ms=5%", "malformed:event=3#7", "refusal=1%", "529:gzip=2%". Several by commas.
+// Rules with commas between them. A rule is a kind with its settings after colons, then "=" and a
+// share of the requests, or "#" and the number of one:
+//
+//   429=5%  529:gzip=2%  400:billing_error#3  overloaded=1%  stream-error:api_error:event=4=1%
+//   eof:event=10=2%  reset:byte=500#3  stall:2s:event=5=1%  slow-headers:800ms=5%
+//   malformed:event=3#7  split=1%  coalesce:16=1%  crlf=1%  comments=1%  unknown-events=1%
+//   long-line:100000=1%  refusal=1%  pause=1%
+//
+// A status is from 400 to 599. "overloaded" is the stream error overloaded_error. Without its
+// setting a stall is of 2 s, a head comes 1 s late, 8 events are sent at once, and a line is of
+// 65,536 bytes.
+//
+// Errors: unknown kinds with "did you mean"; settings that a kind does not have; shares of more
+// than 100 % together.
 base::Result<std::vector<FaultRule>> parse_faults(std::string_view text);
 
-// A file of them: JSON, [{"fault":"stall","length":"2s","event":5,"share":"1%"}, …].
+// A file of them: JSON, [{"fault":"stall","length":"2s","event":5,"share":"1%"}, …]. The keys are
+// fault, type, gzip, length, count, event, byte, and one of share and request.
 base::Result<std::vector<FaultRule>> read_faults_file(const std::string& path);
 
 // The fault of a request, by its number and its draws; nothing for most. The first rule that names

@@ -2,191 +2,209 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
+#include "base/text.h"
+#include "mock/conversation.h"
+#include "mock/model_settings.h"
 #include "mock/models.h"
+#include "mock/prompt_builder.h"
+#include "mock/prompt_tokens.h"
+#include "mock/request_fields.h"
+#include "mock/tool_definitions.h"
 
 namespace mock {
 namespace {
 
 using nlohmann::json;
 
-tl::unexpected<ApiError> refuse(std::string message) {
-  return tl::unexpected(ApiError{400, std::move(message)});
-}
+enum class Endpoint : std::uint8_t { kMessage, kBatched, kCount };
 
-tl::expected<const json*, ApiError> required(const json& object, const char* key,
-                                             const std::string& path = "") {
-  const auto found = object.find(key);
-  if (found == object.end()) return refuse(fmt::format("{}{}: Field required", path, key));
-  return &*found;
-}
+struct TopField {
+  std::string_view name;
+  bool shapes_prompt = false;  // Then count_tokens takes it too.
+  std::string_view beta{};     // Needs a beta whose name begins so.
+};
 
-std::int64_t text_bytes(const json& value) {
-  const auto* text = value.get_ptr<const json::string_t*>();
-  return text == nullptr ? 0 : static_cast<std::int64_t>(text->size());
-}
+constexpr auto kTopFields = std::to_array<TopField>({
+    {"model", true},
+    {"messages", true},
+    {"system", true},
+    {"tools", true},
+    {"tool_choice", true},
+    {"thinking", true},
+    {"output_config", true},
+    {"cache_control", true},
+    {"max_tokens"},
+    {"stream"},
+    {"temperature"},
+    {"top_p"},
+    {"top_k"},
+    {"stop_sequences"},
+    {"metadata"},
+    {"service_tier"},
+    {"container"},
+    {"inference_geo"},
+    {"speed", true, "fast-mode-"},
+    {"context_management", true, "context-management-"},
+    {"context_management", true, "compact-"},
+    {"mcp_servers", true, "mcp-client-"},
+    {"output_format", true, "structured-outputs-"},
+    {"fallbacks", false, "server-side-fallback-"},
+    {"diagnostics", false, "cache-diagnosis-"},
+});
 
-// Content is a string or blocks; a tool's result holds content of its own, one level down.
-std::int64_t content_bytes(const json& content, bool nested = false) {
-  if (!content.is_array()) return text_bytes(content);
-  std::int64_t bytes = 0;
-  for (const json& block : content) {
-    if (!block.is_object()) continue;
-    if (block.contains("text")) bytes += text_bytes(block["text"]);
-    if (!nested && block.contains("content")) bytes += content_bytes(block["content"], true);
+void check_top_keys(RequestFields& body, const ApiHeaders& headers, Endpoint endpoint) {
+  for (const auto& [key, value] : body.tree().items()) {
+    const bool taken =
+        std::any_of(kTopFields.begin(), kTopFields.end(), [&, &name = key](const TopField& field) {
+          return field.name == name && (field.shapes_prompt || endpoint != Endpoint::kCount) &&
+                 (field.beta.empty() || has_beta(headers, field.beta));
+        });
+    if (!taken) return body.refuse_extra(key);
   }
-  return bytes;
 }
 
-std::int64_t estimate_input_tokens(const json& body) {
-  std::int64_t bytes = body.contains("system") ? content_bytes(body["system"]) : 0;
-  for (const json& turn : body["messages"]) bytes += content_bytes(turn["content"]);
-  return std::max<std::int64_t>(1, std::llround(std::ceil(static_cast<double>(bytes) / 3.5)));
+// One that nobody knows where the name is not in the table.
+const Model& read_model(RequestFields& body, ModelRequest& request) {
+  static constexpr Model kUnknown{};
+  const std::string& name = body.required_string("model");
+  const Model* known = find_model(name);
+  if (name.empty() || name.starts_with("missing-") || (known != nullptr && known->is_retired())) {
+    body.refuse_with({404, fmt::format("model: {}", name)});
+  }
+  request.model = known == nullptr ? name : known->id;
+  return known == nullptr ? kUnknown : *known;
 }
 
-tl::expected<std::string, ApiError> read_model(const json& body) {
-  const auto field = required(body, "model");
-  if (!field) return tl::unexpected(field.error());
-  if (!(*field)->is_string()) return refuse("model: Input should be a valid string");
-  const auto& name = (*field)->get_ref<const std::string&>();
-  if (name.empty() || name.starts_with("missing-")) {
-    return tl::unexpected(ApiError{404, fmt::format("model: {}", name)});
-  }
-  return std::string(resolve_model(name));
+std::int64_t most_output_tokens(const Model& model, const ApiHeaders& headers, Endpoint endpoint) {
+  constexpr std::int64_t kLongBatchedOutput = 300'000;
+  const bool is_long = endpoint == Endpoint::kBatched && has_beta(headers, "output-300k-");
+  return is_long ? std::max(kLongBatchedOutput, model.max_output_tokens) : model.max_output_tokens;
 }
 
-tl::expected<std::int64_t, ApiError> read_max_tokens(const json& body, std::string_view model) {
-  const auto field = required(body, "max_tokens");
-  if (!field) return tl::unexpected(field.error());
-  if (!(*field)->is_number_integer()) {
-    return refuse("max_tokens: Input should be a valid integer");
+// Zero asks for no answer, only for a warm cache.
+void check_warm_up(RequestFields& body, const ModelRequest& request) {
+  const auto refuse = [&body](std::string_view reason) {
+    body.refuse("max_tokens", fmt::format("Input should be greater than or equal to 1 {}", reason));
+  };
+  if (request.stream) refuse("when streaming");
+  if (request.in_batch) refuse("in a batch");
+  if (request.thinking_budget > 0) refuse("when thinking is enabled");
+  if (body.object("output_config").has("format")) refuse("with output_config.format");
+  if (request.tool_choice == ToolChoice::kAny || request.tool_choice == ToolChoice::kNamed) {
+    refuse("when tool_choice forces tool use");
   }
-  if ((*field)->is_number_unsigned() && (*field)->get<std::uint64_t>() > INT64_MAX) {
-    return refuse("max_tokens: Input should be a valid integer");
-  }
-  const auto value = (*field)->get<std::int64_t>();
-  if (value < 0) return refuse("max_tokens: Input should be greater than or equal to 0");
-  const Model* known = find_model(model);
-  if (known != nullptr && value > known->max_output_tokens) {
-    return refuse(fmt::format(
-        "max_tokens: {} > {}, which is the maximum allowed number of output tokens for {}", value,
-        known->max_output_tokens, model));
-  }
-  return value;
 }
 
-std::optional<ApiError> check_blocks(const json& blocks, const std::string& path) {
-  for (size_t i = 0; i < blocks.size(); ++i) {
-    const json& block = blocks[i];
-    const std::string place = fmt::format("{}.{}", path, i);
-    if (!block.is_object()) return ApiError{400, place + ": Input should be a valid dictionary"};
-    if (!block.contains("type")) return ApiError{400, place + ".type: Field required"};
-    if (block["type"] != "text") continue;
-    if (!block.contains("text")) return ApiError{400, place + ".text.text: Field required"};
-    if (!block["text"].is_string()) {
-      return ApiError{400, place + ".text.text: Input should be a valid string"};
+// REQUIRES: stream, tool_choice and thinking are read.
+void read_max_tokens(RequestFields& body, std::int64_t most, const ApiHeaders& headers,
+                     ModelRequest& request) {
+  request.max_tokens = body.required_integer("max_tokens", 0);
+  if (most > 0 && request.max_tokens > most) {
+    body.refuse(fmt::format(
+        "max_tokens: {} > {}, which is the maximum allowed number of output tokens for {}",
+        request.max_tokens, most, request.model));
+  }
+  if (request.max_tokens == 0) return check_warm_up(body, request);
+  const bool interleaved = !request.tools.empty() && has_beta(headers, "interleaved-thinking-");
+  if (request.thinking_budget >= request.max_tokens && !interleaved) {
+    body.refuse("`max_tokens` must be greater than `thinking.budget_tokens`.");
+  }
+}
+
+void read_stop_sequences(RequestFields& body, ModelRequest& request) {
+  for (const json& sequence : body.array("stop_sequences")) {
+    const auto* text = sequence.get_ptr<const json::string_t*>();
+    if (text == nullptr) return body.refuse("stop_sequences", "Input should be a valid string");
+    if (base::trim(*text).empty()) {
+      return body.refuse("stop_sequences", "each stop sequence must contain non-whitespace");
     }
-    if (text_bytes(block["text"]) == 0) {
-      return ApiError{400, place + ".text: text content blocks must be non-empty"};
-    }
+    request.stop_sequences.push_back(*text);
   }
-  return std::nullopt;
 }
 
-std::optional<ApiError> check_content(const json& content, const std::string& path) {
-  if (content.is_array() && !content.empty()) return check_blocks(content, path);
-  if (!content.is_string() && !content.is_array()) {
-    return ApiError{400, path + ": Input should be a valid list"};
-  }
-  if (content.empty() || text_bytes(content) == 0) {
-    return ApiError{400, path + ": messages must have non-empty content"};
-  }
-  return std::nullopt;
+void read_answer_fields(RequestFields& body, const Model& model, const ApiHeaders& headers,
+                        Endpoint endpoint, ModelRequest& request) {
+  request.stream = body.boolean("stream", false);
+  if (request.in_batch && request.stream) body.refuse("stream", "not supported in a batch");
+  if (request.in_batch && body.has("speed")) body.refuse("speed", "not supported in a batch");
+  read_max_tokens(body, most_output_tokens(model, headers, endpoint), headers, request);
+  read_sampling(body, model.can);
+  read_stop_sequences(body, request);
 }
 
-std::optional<ApiError> check_turn(const json& turn, size_t index, bool system_turns) {
-  const std::string path = fmt::format("messages.{}", index);
-  if (!turn.is_object()) return ApiError{400, path + ": Input should be a valid dictionary"};
-  const auto role = required(turn, "role", path + ".");
-  if (!role) return role.error();
-  const bool is_user = **role == "user";
-  const bool is_system = system_turns && index > 0 && **role == "system";
-  if (!is_user && !is_system && **role != "assistant") {
-    return ApiError{400, path + ".role: Input should be 'user' or 'assistant'"};
+// A change in these keeps what is cached of tools and system, and nothing of the messages.
+std::uint64_t hash_settings(RequestFields& body) {
+  ContentHash hash;
+  for (const char* key : {"tool_choice", "thinking"}) {
+    if (const json* value = body.find(key)) hash.add_json(*value, false);
+    hash.add(std::string_view(key));
   }
-  if (index == 0 && !is_user) {
-    return ApiError{400, "messages: first message must use the \"user\" role"};
-  }
-  const auto content = required(turn, "content", path + ".");
-  if (!content) return content.error();
-  return check_content(**content, path + ".content");
+  hash.add(std::string_view(body.object("output_config").string("effort")));
+  return hash.value();
 }
 
-std::optional<ApiError> check_messages(const json& body, std::string_view model) {
-  constexpr size_t kMostTurns = 100'000;
-  const auto turns = required(body, "messages");
-  if (!turns) return turns.error();
-  if (!(*turns)->is_array()) return ApiError{400, "messages: Input should be a valid list"};
-  if ((*turns)->empty()) return ApiError{400, "messages: at least one message is required"};
-  if ((*turns)->size() > kMostTurns) {
-    return ApiError{400, "messages: at most 100000 messages are allowed"};
+void read_prompt(RequestFields& body, const Model& model, ModelRequest& request) {
+  PromptBuilder prompt(model.dense_tokens, request);
+  read_tools(body, model, prompt, request);
+  read_system(body, prompt);
+  read_messages(body, model.can, prompt, request);
+  prompt.finish(body);
+  const std::int64_t most = model.max_input_tokens;
+  if (most > 0 && request.input_tokens > most) {
+    body.refuse(
+        fmt::format("prompt is too long: {} tokens > {} maximum", request.input_tokens, most));
   }
-  const Model* known = find_model(model);
-  const bool system_turns = known != nullptr && known->system_turns;
-  for (size_t i = 0; i < (*turns)->size(); ++i) {
-    if (auto error = check_turn((**turns)[i], i, system_turns)) return error;
-  }
-  return std::nullopt;
 }
 
-std::optional<ApiError> check_system(const json& body) {
-  if (!body.contains("system") || body["system"].is_string()) return std::nullopt;
-  if (!body["system"].is_array()) return ApiError{400, "system: Input should be a valid list"};
-  return check_blocks(body["system"], "system");
-}
-
-tl::expected<bool, ApiError> read_stream(const json& body) {
-  if (!body.contains("stream")) return false;
-  if (!body["stream"].is_boolean()) return refuse("stream: Input should be a valid boolean");
-  return body["stream"].get<bool>();
+tl::expected<ModelRequest, ApiError> read_request(std::string_view text, const ApiHeaders& headers,
+                                                  Endpoint endpoint) {
+  if (auto error = check_headers(headers)) return tl::unexpected(std::move(*error));
+  auto parsed = parse_request_body(text);
+  if (!parsed) return tl::unexpected(std::move(parsed.error()));
+  std::optional<ApiError> error;
+  RequestFields body(*parsed, "", error);
+  ModelRequest request;
+  request.organization = organization_of(headers);
+  request.body_bytes = text.size();
+  request.in_batch = endpoint == Endpoint::kBatched;
+  const Model& model = read_model(body, request);
+  check_top_keys(body, headers, endpoint);
+  read_prompt(body, model, request);
+  read_output_config(body, model.can);
+  read_thinking(body, model.can, request);
+  read_service(body, model, request);
+  if (endpoint != Endpoint::kCount) read_answer_fields(body, model, headers, endpoint, request);
+  request.settings_hash = hash_settings(body);
+  if (error) return tl::unexpected(std::move(*error));
+  request.eager_tool_input |=
+      !request.tools.empty() && has_beta(headers, "fine-grained-tool-streaming-");
+  take_tool_schemas(*parsed, request);
+  return request;
 }
 
 }  // namespace
 
-Headers api_headers(std::string_view request_id) {
-  return {{"request-id", std::string(request_id)},
-          {"anthropic-organization-id", "5a3c1f0e-7d42-4b8a-9c61-0e2f4d6b8a90"}};
+tl::expected<ModelRequest, ApiError> read_messages_request(std::string_view body,
+                                                           const ApiHeaders& headers) {
+  return read_request(body, headers, Endpoint::kMessage);
 }
 
-std::optional<ApiError> check_headers(const ApiHeaders& headers) {
-  const bool has_key = headers.api_key && !headers.api_key->empty();
-  const bool has_bearer = headers.authorization && headers.authorization->starts_with("Bearer ");
-  if (!has_key && !has_bearer) return ApiError{401, "x-api-key header is required"};
-  if (!headers.version || headers.version->empty()) {
-    return ApiError{400, "anthropic-version: header is required"};
-  }
-  return std::nullopt;
+tl::expected<ModelRequest, ApiError> read_batched_request(std::string_view params,
+                                                          const ApiHeaders& headers) {
+  return read_request(params, headers, Endpoint::kBatched);
 }
 
-tl::expected<MessagesRequest, ApiError> read_messages_request(std::string_view body_text) {
-  const json body = json::parse(body_text, nullptr, false);
-  if (body.is_discarded()) return refuse("The request body is not valid JSON");
-  if (!body.is_object()) return refuse("Input should be a valid dictionary");
-  const auto model = read_model(body);
-  if (!model) return tl::unexpected(model.error());
-  const auto max_tokens = read_max_tokens(body, *model);
-  if (!max_tokens) return tl::unexpected(max_tokens.error());
-  if (const auto error = check_messages(body, *model)) return tl::unexpected(*error);
-  if (const auto error = check_system(body)) return tl::unexpected(*error);
-  const auto stream = read_stream(body);
-  if (!stream) return tl::unexpected(stream.error());
-  // Zero asks for no answer, only for a warm cache, which makes no sense as a stream.
-  if (*max_tokens == 0 && *stream) {
-    return refuse("max_tokens: Input should be greater than or equal to 1 when streaming");
-  }
-  return MessagesRequest{*model, *max_tokens, *stream, estimate_input_tokens(body)};
+tl::expected<std::int64_t, ApiError> read_count_request(std::string_view body,
+                                                        const ApiHeaders& headers) {
+  return read_request(body, headers, Endpoint::kCount).map([](const ModelRequest& request) {
+    return request.input_tokens;
+  });
 }
 
 }  // namespace mock

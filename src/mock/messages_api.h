@@ -1,39 +1,33 @@
-// Reads a request to POST /v1/messages as the Claude API would: accepts it, or words the refusal.
+// Reads requests to the Claude API as it would: accepts them, or words the refusal.
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 
 #include "mock/api_error.h"
+#include "mock/api_headers.h"
+#include "mock/request.h"
 
 namespace mock {
 
-// The headers that decide; absent ones are empty.
-struct ApiHeaders {
-  std::optional<std::string_view> api_key;
-  std::optional<std::string_view> authorization;
-  std::optional<std::string_view> version;
-};
+// POST /v1/messages. Checks the headers too.
+//
+// Errors: the first thing wrong, with its path in front, as in "messages.0.role: …"; status 404 for
+// a retired model, and for one that does not exist, which here is one with an empty name or a name
+// that begins with "missing-". All other unknown names are taken, and may do whatever some model
+// may.
+// Cost:   a walk over the parsed body; nothing of it is copied but the names of tools and stop
+// sequences.
+tl::expected<ModelRequest, ApiError> read_messages_request(std::string_view body,
+                                                           const ApiHeaders& headers);
 
-struct MessagesRequest {
-  std::string model;  // Resolved: an alias has become the dated id.
-  std::int64_t max_tokens = 0;
-  bool stream = false;
-  std::int64_t input_tokens = 1;  // Estimated from the bytes of all text: 3.5 make a token.
-};
+// The params of one request of a batch, which may not stream, hurry or only warm the cache.
+tl::expected<ModelRequest, ApiError> read_batched_request(std::string_view params,
+                                                          const ApiHeaders& headers);
 
-// The headers of every answer that comes from the API itself, and not from the edge before it.
-Headers api_headers(std::string_view request_id);
-
-// What every endpoint asks for: a key and a version. Nothing where both are there.
-std::optional<ApiError> check_headers(const ApiHeaders& headers);
-
-// Errors: the first thing wrong with the body, with its path in front, as in
-// "messages.0.role: …"; status 404 for a model that does not exist, which here is one with an empty
-// name or a name that begins with "missing-". All other unknown names are taken.
-tl::expected<MessagesRequest, ApiError> read_messages_request(std::string_view body);
+// POST /v1/messages/count_tokens: the input tokens that a message of the same prompt is charged.
+tl::expected<std::int64_t, ApiError> read_count_request(std::string_view body,
+                                                        const ApiHeaders& headers);
 
 }  // namespace mock

@@ -1,7 +1,9 @@
 // The Messages API's form of an answer: https://docs.claude.com/en/api/messages-streaming
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mock/answer.h"
@@ -21,8 +23,19 @@ class MessagesWriter {
   void write(const Step& step, std::vector<StreamEvent>& events);
 
  private:
+  void write_start(const Step& step, std::vector<StreamEvent>& events);
+  void write_block_start(const Step& step, std::vector<StreamEvent>& events);
+  void write_ping(const Step& step, std::vector<StreamEvent>& events);
+  void write_delta(const Step& step, std::uint32_t tokens, std::string_view text,
+                   std::vector<StreamEvent>& events);
+  void write_block_stop(const Step& step, std::vector<StreamEvent>& events);
+  void write_end(const Step& step, std::vector<StreamEvent>& events);
+  void write_signature(const Step& step, std::vector<StreamEvent>& events);
+  void close(StreamEvent& event);
+
   const Answer& answer_;
   base::RandomStream padding_;
+  bool owes_first_input_ = false;  // A tool's first, empty delta waits for the ping.
 };
 
 // The body of an answer that is not streamed. `text` gives the words of text and thinking.

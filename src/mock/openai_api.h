@@ -1,56 +1,37 @@
-// OpenAI's chat completions and responses: what they take, and the form of their answers.
+// What all endpoints of OpenAI's API have in common: the key, errors, and the models.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <vector>
 
-#include "mock/answer.h"
-#include "mock/answer_steps.h"
+#include "base/clock.h"
 #include "mock/api_error.h"
-#include "mock/request.h"
-#include "mock/stream_event.h"
+#include "mock/faults.h"
+#include "mock/reply.h"
 
 namespace mock {
 
-// POST /v1/chat/completions and /v1/responses. Errors: as OpenAI words and shapes them, the first
-// thing wrong with the body; 404 model_not_found for an empty name and for "missing-…".
-tl::expected<ModelRequest, ApiError> read_chat_request(std::string_view body);
-tl::expected<ModelRequest, ApiError> read_responses_request(std::string_view body);
+// What every endpoint asks for: "Authorization: Bearer …". Nothing where it is there, whatever the
+// key; 401 invalid_api_key for one that begins with "invalid".
+std::optional<ApiError> check_bearer(std::optional<std::string_view> authorization);
 
-// {"error":{"message","type","param","code"}} with x-request-id, and retry-after for 429.
+// The headers of every answer. `processing` is the time that the service took to begin it.
+Headers openai_headers(std::string_view request_id, base::Duration processing);
+
+// {"error":{"message","type","param","code"}} with x-request-id. An error without a type has that
+// of its status. 529, which OpenAI does not know, becomes its 503.
 Reply openai_error_reply(const ApiError& error, std::string_view request_id);
 
-// GET /v1/models for keys of OpenAI's form.
+// What a request meets that has a fault of kind kStatus; 429 bears "retry-after: 1". 413, 502 and
+// 520 to 524 come from the edge in front of the API: HTML, and no request id.
+Reply openai_fault_reply(const Fault& fault, std::string_view request_id);
+
+// The body of GET /v1/models for keys of OpenAI's form.
 std::string openai_models_json();
 
-// Chat: data-only frames, a chunk with the role first, one with the finish_reason last, then, where
-// asked for, one with the usage and no choices, then [DONE]. `obfuscation` of random length.
-class ChatWriter {
- public:
-  ChatWriter(const Answer& answer, base::RandomStream padding)
-      : answer_(answer), padding_(padding) {}
-  void write(const Step& step, std::vector<StreamEvent>& events);
-
- private:
-  const Answer& answer_;
-  base::RandomStream padding_;
-};
-
-// Responses: response.created … response.completed, each with its sequence_number; no [DONE].
-class ResponsesWriter {
- public:
-  ResponsesWriter(const Answer& answer, base::RandomStream padding)
-      : answer_(answer), padding_(padding) {}
-  void write(const Step& step, std::vector<StreamEvent>& events);
-
- private:
-  const Answer& answer_;
-  base::RandomStream padding_;
-};
-
-std::string chat_json(const Answer& answer, TokenText text);
-std::string response_json(const Answer& answer, TokenText text);
+// The body of GET /v1/models/{id}. Errors: 404 for a model that is not in the list.
+tl::expected<std::string, ApiError> describe_openai_model(std::string_view id);
 
 }  // namespace mock

@@ -37,8 +37,14 @@ struct Profile {
 // Errors: unknown names with "did you mean"; a file's fields by name and place.
 base::Result<Profile> find_profile(std::string_view name);
 
-// From the text of such a file. `place` is its name, for errors.
-base::Result<Profile> parse_profile(const std::string& place, std::string_view json);
+// From the text of such a file: the fields of Profile by their names, distributions as texts, and
+// beside them "as_of" and "source". `place` is the file's name, for errors; without its folder and
+// ending it names the profile.
+base::Result<Profile> parse_profile(const std::string& place, std::string_view json_text);
+
+// Sets one field by its name in such a file, as "prefill_rate". REQUIRES: there is such a field.
+base::Result<void> set_profile_field(Profile& profile, std::string_view field,
+                                     std::string_view text);
 
 // "haiku (ttft lognormal:400ms,0.3, itl …, tokens …)"
 std::string describe_profile(const Profile& profile);

@@ -1,7 +1,10 @@
 #include "mock/recorder.h"
 
 #include <fmt/compile.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -13,6 +16,7 @@ namespace {
 
 constexpr auto kWriteEvery = std::chrono::milliseconds(100);
 constexpr size_t kWriteSize = 1 << 18;
+constexpr off_t kLongestTail = 16 << 20;
 
 std::int64_t to_ns(base::TimePoint time) { return time.time_since_epoch().count(); }
 
@@ -25,7 +29,7 @@ void format_record(const StreamRecord& record, fmt::memory_buffer& out) {
   std::string_view comma = "";
   for (const StreamRecord::Event& event : record.events) {
     fmt::format_to(at, FMT_COMPILE(R"({}{{"name":"{}","sent_ns":{},"tokens":{}}})"), comma,
-                   to_text(event.name), to_ns(event.sent), event.tokens);
+                   event.name, to_ns(event.sent), event.tokens);
     comma = ",";
   }
   fmt::format_to(at, FMT_COMPILE(R"(],"output_tokens":{},"status":{},"closed_early":{}}})"),
@@ -34,7 +38,7 @@ void format_record(const StreamRecord& record, fmt::memory_buffer& out) {
 }
 
 base::Result<std::unique_ptr<Recorder>> Recorder::open(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "we");
+  std::FILE* file = std::fopen(path.c_str(), "w+e");
   if (file == nullptr) {
     return base::fail("cannot write the record file \"{}\": {}", path, std::strerror(errno));
   }
@@ -57,6 +61,23 @@ Recorder::~Recorder() {
 void Recorder::record(StreamRecord record) {
   const std::lock_guard lock(mutex_);
   waiting_.push_back(std::move(record));
+}
+
+// Reads past the stream, whose buffer is empty between two writes: a line may be there in part.
+Recorder::Tail Recorder::tail() const {
+  Tail tail;
+  struct stat state = {};
+  const int fd = fileno(file_);
+  if (fstat(fd, &state) != 0 || !S_ISREG(state.st_mode)) return tail;
+  const off_t from = std::max<off_t>(0, state.st_size - kLongestTail);
+  tail.lines.resize(static_cast<size_t>(state.st_size - from));
+  const ssize_t got = pread(fd, tail.lines.data(), tail.lines.size(), from);
+  tail.lines.resize(static_cast<size_t>(std::max<ssize_t>(0, got)));
+  tail.lines.resize(tail.lines.rfind('\n') + 1);
+  if (from == 0) return tail;
+  tail.is_cut = true;
+  tail.lines.erase(0, tail.lines.find('\n') + 1);
+  return tail;
 }
 
 // Looks by the clock instead of being woken: a wake-up for each record would cost the loop's thread

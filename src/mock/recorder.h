@@ -9,12 +9,12 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "mock/stream_script.h"
 
 namespace mock {
 
@@ -23,7 +23,7 @@ struct StreamRecord {
   struct Event {
     base::TimePoint sent;
     std::uint32_t tokens;
-    EventName name;
+    std::string_view name;  // Of a StreamEvent.
   };
 
   std::string request_id;
@@ -42,9 +42,9 @@ struct StreamRecord {
 // (one line in the file). Times are CLOCK_MONOTONIC in nanoseconds. received_ns is when the request
 // was complete here; sent_ns was read right before the event's bytes were handed to the kernel, or,
 // where the client reads too slowly for its socket to take them, to the buffer before it.
-// tokens is what a content_block_delta carries and 0 for all others. A request that was answered
+// tokens is what the event carries, 0 for most that are no deltas. A request that was answered
 // with an error has no events. closed_early says that the client went away, or the mock was
-// stopped, before the end of the answer.
+// stopped, before the end of the answer; a fault that breaks it off is no such end.
 void format_record(const StreamRecord& record, fmt::memory_buffer& out);
 
 // Takes records from the loop's thread and formats and writes them on its own.
@@ -60,6 +60,16 @@ class Recorder {
   Recorder& operator=(const Recorder&) = delete;
 
   void record(StreamRecord record);
+
+  // The last lines of the file, whole ones alone.
+  //
+  // Errors: nothing where the file is no plain one, as a pipe.
+  // Cost:   reads up to 16 MB from the disk.
+  struct Tail {
+    std::string lines;
+    bool is_cut = false;  // There are earlier ones.
+  };
+  Tail tail() const;
 
  private:
   Recorder(std::FILE* file, std::string path);

@@ -16,6 +16,7 @@
 #include "mock/exchange.h"
 #include "mock/recorder.h"
 #include "mock/service.h"
+#include "mock/tls.h"
 
 namespace mock {
 namespace {
@@ -23,7 +24,7 @@ namespace {
 // evhttp's own is 128: of a thousand users that start together most would wait a second for their
 // connection request to be repeated.
 constexpr int kBacklog = 4096;
-constexpr int kLargestBody = 32 << 20;
+constexpr int kLargestBody = 256 << 20;  // A batch's; Service has less of other requests.
 constexpr int kLargestHead = 256 << 10;
 
 struct EvhttpDeleter {
@@ -75,14 +76,29 @@ void refuse_connection(evconnlistener* listener, void* /*http*/) {
   spare = open_spare();
 }
 
+base::Result<std::unique_ptr<TlsContext>> make_tls(const Options& options) {
+  if (!options.tls) return nullptr;
+  if (options.certificate_file.empty()) return TlsContext::self_signed(options.host);
+  return TlsContext::from_files(options.certificate_file, options.key_file);
+}
+
+base::Result<std::unique_ptr<Recorder>> open_recorder(const Options& options) {
+  if (options.record_file.empty()) return nullptr;
+  return Recorder::open(options.record_file);
+}
+
 }  // namespace
 
 class Server::State {
  public:
-  State(net::EventLoop& loop, Options options, std::unique_ptr<Recorder> recorder)
+  // Without a recorder and without TLS where they are null.
+  State(net::EventLoop& loop, Options options, std::unique_ptr<Recorder> recorder,
+        std::unique_ptr<TlsContext> tls)
       : recorder_(std::move(recorder)),
+        tls_(std::move(tls)),
         service_(loop, std::move(options), recorder_.get()),
         http_(evhttp_new(loop.base())) {
+    if (tls_ != nullptr) evhttp_set_bevcb(http_.get(), &TlsContext::make_connection, tls_.get());
     evhttp_set_max_body_size(http_.get(), kLargestBody);
     evhttp_set_max_headers_size(http_.get(), kLargestHead);
     evhttp_set_default_content_type(http_.get(), nullptr);
@@ -109,6 +125,7 @@ class Server::State {
   }
 
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<TlsContext> tls_;
   Service service_;
   std::uint16_t port_ = 0;
   // Goes first: it closes the connections, and with them the streams.
@@ -116,15 +133,14 @@ class Server::State {
 };
 
 base::Result<std::unique_ptr<Server>> Server::start(net::EventLoop& loop, Options options) {
-  std::unique_ptr<Recorder> recorder;
-  if (!options.record_file.empty()) {
-    auto opened = Recorder::open(options.record_file);
-    if (!opened) return tl::unexpected(opened.error());
-    recorder = std::move(*opened);
-  }
+  auto recorder = open_recorder(options);
+  if (!recorder) return tl::unexpected(recorder.error());
+  auto tls = make_tls(options);
+  if (!tls) return tl::unexpected(tls.error());
   const auto listener = bind_listener(loop.base(), options.host, options.port);
   if (!listener) return tl::unexpected(listener.error());
-  auto state = std::make_unique<State>(loop, std::move(options), std::move(recorder));
+  auto state =
+      std::make_unique<State>(loop, std::move(options), std::move(*recorder), std::move(*tls));
   state->listen_on(*listener);
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }

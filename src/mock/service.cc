@@ -1,49 +1,56 @@
 #include "mock/service.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "mock/answer.h"
-#include "mock/api_error.h"
+#include "mock/control_api.h"
+#include "mock/dialect.h"
 #include "mock/echo.h"
+#include "mock/limits.h"
 #include "mock/messages_api.h"
+#include "mock/messages_writer.h"
 #include "mock/models.h"
-#include "mock/stream.h"
-#include "mock/stream_script.h"
+#include "mock/openai_api.h"
 
 namespace mock {
 namespace {
 
 constexpr std::string_view kModels = "/v1/models";
+constexpr std::string_view kBatches = "/v1/messages/batches";
+constexpr std::size_t kLargestBody = 32 << 20;  // Of all but batches.
 
-ApiHeaders deciding_headers(const Exchange& exchange) {
-  return {exchange.header("x-api-key"), exchange.header("authorization"),
-          exchange.header("anthropic-version")};
+// Requests that are not to a model, and those of batches, draw from ranges of their own, so that
+// they do not move what the requests to models draw.
+constexpr std::uint64_t kOtherRequests = std::uint64_t{1} << 63;
+constexpr std::uint64_t kBatchedRequests = std::uint64_t{1} << 62;
+
+bool is_at_or_below(std::string_view path, std::string_view root) {
+  return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
 }
 
-void reply_wrong_method(Exchange& exchange, std::string_view allowed, std::string_view request_id) {
-  Reply reply = error_reply({405, "Method Not Allowed"}, request_id);
-  reply.headers.emplace_back("allow", allowed);
-  exchange.reply(reply);
+// A bearer token, and nothing that Anthropic asks for.
+bool is_of_openai(const ApiHeaders& headers) {
+  return headers.authorization && !headers.api_key && !headers.version;
 }
 
-// The non-streamed answer comes when its last token would have come.
-base::Duration whole_answer_due(const Profile& profile, const Answer& answer, const Draws& draws) {
-  TokenPace pace(profile, draws.pace);
-  for (std::int64_t i = 0; i < answer.output_tokens; ++i) pace.next();
-  return pace.current();
+EchoRequest echo_request(const Exchange& exchange) {
+  return {exchange.method(), exchange.path(), exchange.query(), exchange.headers(),
+          exchange.body()};
 }
 
 }  // namespace
 
 Service::Service(net::EventLoop& loop, Options options, Recorder* recorder)
-    : loop_(loop),
-      options_(std::move(options)),
-      recorder_(recorder),
-      pacer_(loop, options_.freeze) {}
+    : backend_(loop, std::move(options), recorder),
+      calls_(backend_),
+      batches_(backend_.options.batches, backend_.options.seed,
+               [this](const BatchJob& job) { return answer_batched(job); }) {}
 
 void Service::handle(std::unique_ptr<Exchange> exchange) {
-  const base::TimePoint received = loop_.now();
-  const base::TimePoint due = pacer_.thawed(received);
+  const base::TimePoint received = backend_.loop.now();
+  const base::TimePoint due = backend_.pacer.thawed(received);
   if (due == received) {
     route(std::move(exchange), received);
   } else {
@@ -51,106 +58,142 @@ void Service::handle(std::unique_ptr<Exchange> exchange) {
   }
   // libevent calls back for all sockets before any timer: in a burst of requests the tokens of
   // running streams would wait for the last of them.
-  pacer_.catch_up();
+  backend_.pacer.catch_up();
 }
 
 void Service::route_at(base::TimePoint due, std::unique_ptr<Exchange> exchange,
                        base::TimePoint received) {
   // A task can be copied, so the exchange is held by something that can be, too.
   const auto held = std::make_shared<std::unique_ptr<Exchange>>(std::move(exchange));
-  const auto id = pacer_.start(due, [this, held, received]() -> std::optional<base::TimePoint> {
-    route(std::move(*held), received);
-    return std::nullopt;
-  });
-  (*held)->on_close([this, id] { pacer_.cancel(id); });
+  const auto id =
+      backend_.pacer.start(due, [this, held, received]() -> std::optional<base::TimePoint> {
+        route(std::move(*held), received);
+        return std::nullopt;
+      });
+  (*held)->on_close([this, id] { backend_.pacer.cancel(id); });
 }
 
 void Service::route(std::unique_ptr<Exchange> exchange, base::TimePoint received) {
   const std::string_view path = exchange->path();
-  if (path == "/v1/messages") return answer_messages(std::move(exchange), received);
-  if (path == kModels || path.starts_with("/v1/models/")) return answer_models(*exchange);
-  if (path == "/health") return exchange->reply(json_reply(200, R"({"status":"ok"})"));
-  const auto echo = answer_echo(
-      {exchange->method(), path, exchange->query(), exchange->headers(), exchange->body()});
+  if (exchange->body().size() > kLargestBody && path != kBatches) {
+    return exchange->reply(*edge_reply(413));
+  }
+  if (path == "/v1/messages") {
+    return calls_.start(Dialect::kMessages, std::move(exchange), received);
+  }
+  if (path == "/v1/chat/completions") {
+    return calls_.start(Dialect::kChat, std::move(exchange), received);
+  }
+  if (path == "/v1/responses") {
+    return calls_.start(Dialect::kResponses, std::move(exchange), received);
+  }
+  if (const auto reply = answer_api(*exchange)) return exchange->reply(*reply);
+  auto echo = answer_echo(echo_request(*exchange));
   if (!echo) return exchange->reply(error_reply({404, "Not Found"}, next_request_id()));
   if (echo->delay == base::Duration::zero()) return exchange->reply(echo->reply);
-  reply_at(std::move(exchange), received + echo->delay, [reply = echo->reply] { return reply; });
+  reply_at(received + echo->delay, std::move(exchange), std::move(echo->reply));
 }
 
-void Service::answer_messages(std::unique_ptr<Exchange> exchange, base::TimePoint received) {
-  Draws draws(options_.seed, ++messages_);
-  const std::string request_id = make_request_id(draws.ids);
-  if (exchange->method() != "POST") return reply_wrong_method(*exchange, "POST", request_id);
-  if (const auto error = check_headers(deciding_headers(*exchange))) {
-    return exchange->reply(error_reply(*error, request_id));
-  }
-  const auto request = read_messages_request(exchange->body());
-  if (!request) return exchange->reply(error_reply(request.error(), request_id));
-  StreamRecord record;
-  record.request_id = request_id;
-  record.received = received;
-  if (const auto status = draw_fault(options_.fail, draws.fault)) {
-    record.status = *status;
-    if (request->stream && recorder_ != nullptr) recorder_->record(std::move(record));
-    return exchange->reply(fault_reply(*status, request_id));
-  }
-  Answer answer = make_answer(options_.profile, *request, draws);
-  if (request->stream) {
-    return start_stream(std::move(exchange),
-                        StreamScript(options_.profile, std::move(answer), draws),
-                        std::move(record));
-  }
-  const base::TimePoint due = received + whole_answer_due(options_.profile, answer, draws);
-  reply_at(std::move(exchange), due, [answer, request_id, text = draws.text] {
-    Reply reply = json_reply(200, message_json(answer, TokenText(text)));
-    for (auto& header : api_headers(request_id)) reply.headers.push_back(std::move(header));
-    return reply;
-  });
-}
-
-void Service::answer_models(Exchange& exchange) {
-  const std::string request_id = next_request_id();
-  if (exchange.method() != "GET") return reply_wrong_method(exchange, "GET", request_id);
-  if (const auto error = check_headers(deciding_headers(exchange))) {
-    return exchange.reply(error_reply(*error, request_id));
-  }
-  const std::string_view path = exchange.path();
-  auto body = path == kModels ? list_models_json() : model_json(path.substr(kModels.size() + 1));
-  if (!body) {
-    const auto name = path.substr(kModels.size() + 1);
-    return exchange.reply(error_reply({404, fmt::format("model: {}", name)}, request_id));
-  }
-  Reply reply = json_reply(200, std::move(*body));
-  for (auto& header : api_headers(request_id)) reply.headers.push_back(std::move(header));
-  exchange.reply(reply);
-}
-
-void Service::reply_at(std::unique_ptr<Exchange> exchange, base::TimePoint due,
-                       std::function<Reply()> make_reply) {
+void Service::reply_at(base::TimePoint due, std::unique_ptr<Exchange> exchange, Reply reply) {
   const std::shared_ptr<Exchange> shared = std::move(exchange);
-  const auto id = pacer_.start(due, [shared, make_reply = std::move(make_reply)] {
-    shared->reply(make_reply());
+  const auto id = backend_.pacer.start(due, [shared, reply = std::move(reply)] {
+    shared->reply(reply);
     return std::nullopt;
   });
-  shared->on_close([this, id] { pacer_.cancel(id); });
+  shared->on_close([this, id] { backend_.pacer.cancel(id); });
 }
 
-void Service::start_stream(std::unique_ptr<Exchange> exchange, StreamScript script,
-                           StreamRecord record) {
-  const auto stream = std::make_shared<Stream>(loop_, std::move(exchange), std::move(script),
-                                               std::move(record), recorder_);
-  const auto id = pacer_.start(stream->due(), [stream] { return stream->send_next(); });
-  stream->exchange().on_close([this, id, weak = std::weak_ptr(stream)] {
-    if (const auto alive = weak.lock()) alive->abandon();
-    pacer_.cancel(id);
-  });
+std::optional<Reply> Service::answer_api(const Exchange& exchange) {
+  const std::string_view path = exchange.path();
+  if (path == "/health") return json_reply(200, R"({"status":"ok"})");
+  if (path == "/v1/messages/count_tokens") return answer_count(exchange);
+  if (path == "/v1/organizations/rate_limits") return answer_rate_limits(exchange);
+  if (is_at_or_below(path, kBatches)) return answer_batches(exchange);
+  if (is_at_or_below(path, kModels)) return answer_models(exchange);
+  if (!path.starts_with("/__mock/")) return std::nullopt;
+  batches_.settle(backend_.loop.now());  // They are billed then.
+  return answer_control(exchange.method(), path, backend_, batches_.count());
 }
 
-// Ids of requests that draw nothing else come from a range of their own, so that they do not move
-// what the messages draw.
+Reply Service::answer_models(const Exchange& exchange) {
+  const ApiHeaders headers = deciding_headers(exchange);
+  const Dialect dialect = is_of_openai(headers) ? Dialect::kChat : Dialect::kMessages;
+  if (exchange.method() != "GET") return refuse_method(exchange, dialect, "GET");
+  const auto error =
+      dialect == Dialect::kMessages ? check_headers(headers) : check_bearer(headers.authorization);
+  if (error) return finish(exchange, dialect, tl::unexpected(*error));
+  const bool is_list = exchange.path() == kModels;
+  const std::string_view name = is_list ? "" : exchange.path().substr(kModels.size() + 1);
+  if (dialect == Dialect::kMessages) {
+    return finish(exchange, dialect,
+                  is_list ? list_models(exchange.query()) : describe_model(name));
+  }
+  return finish(exchange, dialect, is_list ? openai_models_json() : describe_openai_model(name));
+}
+
+Reply Service::answer_count(const Exchange& exchange) {
+  if (exchange.method() != "POST") return refuse_method(exchange, Dialect::kMessages, "POST");
+  const auto tokens = read_count_request(exchange.body(), deciding_headers(exchange));
+  return finish(exchange, Dialect::kMessages, tokens.map([](std::int64_t count) {
+    return fmt::format(R"({{"input_tokens":{}}})", count);
+  }));
+}
+
+Reply Service::answer_rate_limits(const Exchange& exchange) {
+  if (exchange.method() != "GET") return refuse_method(exchange, Dialect::kMessages, "GET");
+  if (auto error = check_headers(deciding_headers(exchange))) {
+    return finish(exchange, Dialect::kMessages, tl::unexpected(*error));
+  }
+  return finish(exchange, Dialect::kMessages,
+                rate_limits_json(backend_.options.limits.value_or(LimitOptions{})));
+}
+
+Reply Service::answer_batches(const Exchange& exchange) {
+  const ApiHeaders headers = deciding_headers(exchange);
+  if (auto error = check_headers(headers)) {
+    return finish(exchange, Dialect::kMessages, tl::unexpected(*error));
+  }
+  const base::TimePoint now = backend_.loop.now();
+  const std::string host(exchange.header("host").value_or("127.0.0.1"));
+  const Batches::Request request = {
+      .method = exchange.method(),
+      .path = exchange.path(),
+      .query = exchange.query(),
+      .body = exchange.body(),
+      .base_url = (backend_.options.tls ? "https://" : "http://") + host,
+      .request_id = next_request_id(),
+      .organization = organization_of(headers)};
+  return batches_.handle(request, now, backend_.wall(now));
+}
+
+// Batches have no limits and, since nobody says when they are worked on, no cache either.
+Service::Body Service::answer_batched(const BatchJob& job) {
+  auto request = read_batched_request(job.params, {"batch", {}, "2023-06-01"});
+  if (!request) return tl::unexpected(request.error());
+  request->in_batch = true;
+  Draws draws(backend_.options.seed, kBatchedRequests + job.number);
+  const Answer answer = make_answer(backend_.options.profile, *request, {},
+                                    backend_.wall(backend_.loop.now()), draws);
+  if (job.first) backend_.bill.add(answer.model, answer.usage, true, answer.fast);
+  return message_json(answer, TokenText(draws.text));
+}
+
+Reply Service::refuse_method(const Exchange& exchange, Dialect dialect, std::string_view allowed) {
+  return wrong_method_reply(dialect, allowed, next_request_id(),
+                            organization_of(deciding_headers(exchange)));
+}
+
+Reply Service::finish(const Exchange& exchange, Dialect dialect, const Body& body) {
+  const std::string request_id = next_request_id();
+  const std::string organization = organization_of(deciding_headers(exchange));
+  if (!body) return refusal_reply(dialect, body.error(), request_id, organization);
+  Reply reply = json_reply(200, *body);
+  merge_headers(reply.headers, answer_headers(dialect, request_id, organization, {}));
+  return reply;
+}
+
 std::string Service::next_request_id() {
-  constexpr std::uint64_t kOtherRequests = std::uint64_t{1} << 63;
-  Draws draws(options_.seed, kOtherRequests + ++other_requests_);
+  Draws draws(backend_.options.seed, kOtherRequests + ++other_requests_);
   return make_request_id(draws.ids);
 }
 

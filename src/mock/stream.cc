@@ -2,43 +2,39 @@
 
 #include <utility>
 
-#include "mock/messages_api.h"
-
 namespace mock {
 
-Stream::Stream(const net::EventLoop& loop, std::unique_ptr<Exchange> exchange, StreamScript script,
-               StreamRecord record, Recorder* recorder)
-    : loop_(loop),
-      exchange_(std::move(exchange)),
-      script_(std::move(script)),
-      record_(std::move(record)),
-      recorder_(recorder) {
-  script_.next(event_);
+Stream::Stream(const Answer& answer, AnswerSteps steps, base::RandomStream padding)
+    : steps_(std::move(steps)), writer_(make_writer(answer, padding)) {
+  prepare();
 }
 
-std::optional<base::TimePoint> Stream::send_next() {
-  if (!begun_) {
-    begun_ = true;
-    Headers headers = {{"content-type", "text/event-stream; charset=utf-8"},
-                       {"cache-control", "no-cache"},
-                       {"connection", "keep-alive"}};
-    for (auto& header : api_headers(record_.request_id)) headers.push_back(std::move(header));
-    exchange_->begin_stream(headers);
+Stream::Writer Stream::make_writer(const Answer& answer, base::RandomStream padding) {
+  switch (answer.dialect) {
+    case Dialect::kMessages:
+      return MessagesWriter(answer, padding);
+    case Dialect::kChat:
+      return ChatWriter(answer, padding);
+    case Dialect::kResponses:
+      break;
   }
-  const base::TimePoint sent = loop_.now();
-  exchange_->send(event_.bytes);
-  record_.output_tokens += event_.tokens;
-  if (recorder_ != nullptr) record_.events.push_back({sent, event_.tokens, event_.name});
-  if (script_.next(event_)) return due();
-  exchange_->end_stream();
-  if (recorder_ != nullptr) recorder_->record(std::move(record_));
-  return std::nullopt;
+  return ResponsesWriter(answer, padding);
 }
 
-void Stream::abandon() {
-  if (recorder_ == nullptr) return;
-  record_.closed_early = true;
-  recorder_->record(std::move(record_));
+void Stream::skip() {
+  ++next_;
+  tokens_ = 0;
+  if (next_ == events_.size()) prepare();
+}
+
+// Some steps have no event in some dialects.
+void Stream::prepare() {
+  events_.clear();
+  next_ = 0;
+  while (events_.empty() && steps_.next(step_)) {
+    tokens_ += step_.tokens;
+    std::visit([this](auto& writer) { writer.write(step_, events_); }, writer_);
+  }
 }
 
 }  // namespace mock

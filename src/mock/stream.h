@@ -1,44 +1,46 @@
-// One streamed answer on its way to the client.
+// The events of one streamed answer, one after the other.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
 
-#include "mock/exchange.h"
-#include "mock/recorder.h"
-#include "mock/stream_script.h"
-#include "net/event_loop.h"
+#include "mock/answer_steps.h"
+#include "mock/chat_writer.h"
+#include "mock/messages_writer.h"
+#include "mock/responses_writer.h"
+#include "mock/stream_event.h"
 
 namespace mock {
 
-// Lifetime: the loop and the recorder outlive it.
+// Makes each event when the one before it is gone.
 class Stream {
  public:
-  // recorder may be null.
-  Stream(const net::EventLoop& loop, std::unique_ptr<Exchange> exchange, StreamScript script,
-         StreamRecord record, Recorder* recorder);
+  // Lifetime: the answer outlives the stream.
+  Stream(const Answer& answer, AnswerSteps steps, base::RandomStream padding);
 
-  Exchange& exchange() { return *exchange_; }
+  // The next event; null after the last. Valid until skip().
+  const StreamEvent* event() const { return next_ < events_.size() ? &events_[next_] : nullptr; }
 
-  // When the next event is due.
-  base::TimePoint due() const { return record_.received + event_.due; }
+  // Tokens that were made for this event and since the one before it, hidden ones too, which no
+  // event may carry.
+  std::int64_t tokens() const { return tokens_; }
 
-  // Sends the next event; the first brings the headers along. Returns when the one after it is due,
-  // nothing after the last.
-  std::optional<base::TimePoint> send_next();
-
-  // The client is gone: writes the record of what it got.
-  void abandon();
+  // On to the next event.
+  void skip();
 
  private:
-  const net::EventLoop& loop_;
-  std::unique_ptr<Exchange> exchange_;
-  StreamScript script_;
-  StreamRecord record_;
-  Recorder* recorder_;
-  ScriptedEvent event_;  // Prepared before it is due.
-  bool begun_ = false;
+  using Writer = std::variant<MessagesWriter, ChatWriter, ResponsesWriter>;
+  static Writer make_writer(const Answer& answer, base::RandomStream padding);
+  void prepare();
+
+  AnswerSteps steps_;
+  Writer writer_;
+  Step step_;
+  std::vector<StreamEvent> events_;  // Of one step.
+  std::size_t next_ = 0;
+  std::int64_t tokens_ = 0;
 };
 
 }  // namespace mock

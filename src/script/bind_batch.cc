@@ -60,6 +60,7 @@ int l_batch_results(lua_State* L) {
   Strand& strand = check_suspendable(L, "a batch's results");
   LuaVu& vu = strand.vu();
   client::BatchResultsSpec spec{.http = http_fields(L, vu),
+                                .tags = tags_field(L, 1, "batch_tags"),
                                 .model = text_field(L, 1, "model"),
                                 .keep_lines = flag_field(L, 1, "keep"),
                                 .record = !flag_field(L, 1, "recorded")};

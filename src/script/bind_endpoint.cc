@@ -12,14 +12,6 @@
 namespace script {
 namespace {
 
-std::optional<double> number_field(lua_State* L, int table, const char* name) {
-  lua_getfield(L, table, name);
-  const bool there = lua_isnumber(L, -1) != 0;
-  const double value = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return there ? std::optional(value) : std::nullopt;
-}
-
 int l_pacing(lua_State* L) {
   const std::string key(check_text(L, 1));
   luaL_checktype(L, 2, LUA_TTABLE);

@@ -101,6 +101,13 @@ std::vector<client::StatusRange> statuses_field(lua_State* L, int table) {
   return ranges;
 }
 
+bool is_false(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  const bool value = lua_isboolean(L, -1) && lua_toboolean(L, -1) == 0;
+  lua_pop(L, 1);
+  return value;
+}
+
 // A policy's name, or a table that perigee.internal.retries has checked.
 client::RetryPolicy retries_field(lua_State* L, int table) {
   client::RetryPolicy policy;
@@ -112,13 +119,11 @@ client::RetryPolicy retries_field(lua_State* L, int table) {
     policy = *found;
   } else if (lua_istable(L, at)) {
     policy.max = static_cast<int>(count_field(L, at, "max"));
-    policy.base = seconds_field(L, at, "base");
-    policy.cap = seconds_field(L, at, "cap");
-    lua_getfield(L, at, "jitter");
-    policy.jitter = lua_tonumber(L, -1);
-    lua_pop(L, 1);
-    policy.honor_retry_after = flag_field(L, at, "honor_retry_after");
-    policy.statuses = statuses_field(L, at);
+    if (const auto base = number_field(L, at, "base")) policy.base = base::from_seconds(*base);
+    if (const auto cap = number_field(L, at, "cap")) policy.cap = base::from_seconds(*cap);
+    policy.jitter = number_field(L, at, "jitter").value_or(policy.jitter);
+    policy.honor_retry_after = !is_false(L, at, "honor_retry_after");
+    if (auto statuses = statuses_field(L, at); !statuses.empty()) policy.statuses = statuses;
   }
   lua_pop(L, 1);
   return policy;

@@ -15,7 +15,7 @@ int l_open_native(lua_State* L) {
   for (const luaL_Reg* functions :
        {basic_functions(), run_functions(), tag_functions(), all_functions(), json_functions(),
         metric_functions(), http_functions(), llm_functions(), stream_functions(),
-        endpoint_functions(), data_functions()}) {
+        endpoint_functions(), batch_functions(), data_functions()}) {
     for (const luaL_Reg* entry = functions; entry->name != nullptr; ++entry) {
       lua_pushcfunction(L, entry->func);
       lua_setfield(L, -2, entry->name);
@@ -26,6 +26,7 @@ int l_open_native(lua_State* L) {
   let_all_raise(L);
   make_stream_metatable(L);
   make_data_metatable(L);
+  make_batch_metatables(L);
   return 1;
 }
 
@@ -103,6 +104,14 @@ std::uint64_t count_field(lua_State* L, int table, const char* name) {
   const double count = lua_tonumber(L, -1);
   lua_pop(L, 1);
   return count > 0 ? static_cast<std::uint64_t>(count) : 0;
+}
+
+std::optional<double> number_field(lua_State* L, int table, const char* name) {
+  lua_getfield(L, table, name);
+  const bool there = lua_isnumber(L, -1) != 0;
+  const double value = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return there ? std::optional(value) : std::nullopt;
 }
 
 base::Duration seconds_field(lua_State* L, int table, const char* name) {

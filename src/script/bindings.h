@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <lua.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,9 +37,11 @@ const luaL_Reg* http_functions();
 const luaL_Reg* llm_functions();
 const luaL_Reg* stream_functions();
 const luaL_Reg* endpoint_functions();
+const luaL_Reg* batch_functions();
 const luaL_Reg* data_functions();
 void make_stream_metatable(lua_State* L);
 void make_data_metatable(lua_State* L);
+void make_batch_metatables(lua_State* L);
 // Makes the field `all` of the table on top raise what its C function returns as an error.
 void let_all_raise(lua_State* L);
 
@@ -70,6 +73,7 @@ std::string_view check_text(lua_State* L, int index);
 std::string text_field(lua_State* L, int table, const char* name);  // "" where there is none.
 bool flag_field(lua_State* L, int table, const char* name);
 std::uint64_t count_field(lua_State* L, int table, const char* name);  // 0 for what is no count.
+std::optional<double> number_field(lua_State* L, int table, const char* name);
 base::Duration seconds_field(lua_State* L, int table, const char* name);
 metrics::TagSet tags_at(lua_State* L,
                         int index);  // None where there is no table. REQUIRES: index > 0.

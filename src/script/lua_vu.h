@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -91,6 +92,7 @@ class LuaVu final : public load::Vu {
   client::Origin take_origin();
 
   std::shared_ptr<OpenStream> add_stream();
+  void keep(std::shared_ptr<void> what) { kept_.push_back(std::move(what)); }  // For its life.
   const std::shared_ptr<net::CookieJar>& cookies();  // The same for the VU's whole life.
 
   // ---- for its strands
@@ -137,6 +139,7 @@ class LuaVu final : public load::Vu {
   metrics::TagsId tags_ = 0;
   std::shared_ptr<net::CookieJar> cookies_;
   std::vector<std::shared_ptr<OpenStream>> streams_;
+  std::vector<std::shared_ptr<void>> kept_;
 };
 
 }  // namespace script

@@ -13,16 +13,6 @@ void push_seconds(lua_State* L, const char* name, const std::optional<base::Dura
   if (duration) set_number(L, name, base::to_seconds(*duration));
 }
 
-void push_usage(lua_State* L, const llm::Usage& usage) {
-  lua_createtable(L, 0, 5);
-  set_number(L, "input_tokens", static_cast<double>(usage.input_tokens));
-  set_number(L, "output_tokens", static_cast<double>(usage.output_tokens));
-  set_number(L, "cache_read_tokens", static_cast<double>(usage.cache_read_tokens));
-  set_number(L, "cache_write_tokens", static_cast<double>(usage.cache_write_tokens));
-  set_number(L, "thinking_tokens", static_cast<double>(usage.thinking_tokens.value_or(0)));
-  lua_setfield(L, -2, "usage");
-}
-
 void push_tool_uses(lua_State* L, const std::vector<llm::ToolUse>& tool_uses) {
   lua_createtable(L, static_cast<int>(tool_uses.size()), 0);
   for (std::size_t i = 0; i < tool_uses.size(); ++i) {
@@ -65,6 +55,16 @@ void push_limits(lua_State* L, const std::vector<llm::RateLimit>& limits) {
 
 }  // namespace
 
+void push_usage(lua_State* L, const llm::Usage& usage) {
+  lua_createtable(L, 0, 5);
+  set_number(L, "input_tokens", static_cast<double>(usage.input_tokens));
+  set_number(L, "output_tokens", static_cast<double>(usage.output_tokens));
+  set_number(L, "cache_read_tokens", static_cast<double>(usage.cache_read_tokens));
+  set_number(L, "cache_write_tokens", static_cast<double>(usage.cache_write_tokens));
+  set_number(L, "thinking_tokens", static_cast<double>(usage.thinking_tokens.value_or(0)));
+  lua_setfield(L, -2, "usage");
+}
+
 void push_reply(lua_State* L, const client::LlmAnswer& answer) {
   const llm::Reply& reply = answer.reply;
   const auto failed_as = [&](llm::ErrorKind kind) {
@@ -91,6 +91,7 @@ void push_reply(lua_State* L, const client::LlmAnswer& answer) {
   set_number(L, "retries", answer.retries);
   set_number(L, "queue_time", base::to_seconds(answer.queue_time));
   set_number(L, "events", static_cast<double>(reply.events));
+  set_text(L, "cache", answer.cache);
   set_flag(L, "rate_limited", failed_as(llm::ErrorKind::kRateLimited));
   set_flag(L, "overloaded", failed_as(llm::ErrorKind::kOverloaded));
   set_flag(L, "truncated", failed_as(llm::ErrorKind::kTruncated));

@@ -52,7 +52,8 @@ client::BatchResultsSpec spec_for(const std::string& url) {
   client::BatchResultsSpec spec;
   spec.http.request.url = url;
   spec.http.request.total_timeout = 10s;
-  spec.http.tags.set("name", "batches");
+  spec.http.tags.set("name", "results");
+  spec.tags.set("name", "batches");
   spec.model = "claude-haiku-4-5";
   return spec;
 }
@@ -180,9 +181,10 @@ TEST_CASE("results are counted as they are downloaded, however the bytes are cut
   CHECK(call->totals().usage.input_tokens == 30);
   CHECK(call->totals().usage.output_tokens == 12);
   CHECK(call->take_lines().empty());
-  CHECK(requests(worker, "model=claude-haiku-4-5,result=succeeded,task=simple") == 2);
+  CHECK(requests(worker, "name=batches,model=claude-haiku-4-5,result=succeeded,task=simple") == 2);
   CHECK(requests(worker, "") == 5);
-  CHECK(worker.counted().counter(metrics::kHttpReqs) == 1);
+  CHECK(worker.counted().counter(metrics::kHttpReqs, *metrics::parse_selector("name=results")) ==
+        1);
 }
 
 TEST_CASE("a last line without an end is a line") {

@@ -158,6 +158,37 @@ TEST_CASE("a body of more than 64 MB is a failure, unless it is discarded") {
   CHECK_FALSE(run(worker, std::move(discarding)).error);
 }
 
+TEST_CASE("a sink takes the body of a success, and of nothing else") {
+  std::string taken;
+  const auto to_sink = [&](const std::string& url, bool wanted) {
+    client::HttpSpec spec = get(url);
+    spec.body_sink = [&taken, wanted](std::string_view bytes) {
+      taken += bytes;
+      return wanted;
+    };
+    return spec;
+  };
+  WorkerFixture worker;
+  SECTION("after a redirect") {
+    Answers server({moved("302", "/there", "look there"), http_answer("200 OK", "", "here")});
+    const client::HttpAnswer answer = run(worker, to_sink(server.url(), true));
+    CHECK_FALSE(answer.error);
+    CHECK(answer.body.empty());
+    CHECK(taken == "here");
+  }
+  SECTION("not of an error") {
+    Answers server({http_answer("500 Oops", "", "why")});
+    CHECK(run(worker, to_sink(server.url(), true)).body == "why");
+    CHECK(taken.empty());
+  }
+  SECTION("which it can refuse") {
+    Answers server({http_answer("200 OK", "", "here")});
+    const client::HttpAnswer answer = run(worker, to_sink(server.url(), false));
+    CHECK(answer.error == llm::ErrorKind::kProtocol);
+    CHECK(answer.error_message == "the answer is not what was asked for");
+  }
+}
+
 TEST_CASE("redirects are followed, and each is a request of its own") {
   Answers server({moved("302", "/second", "look there"), moved("301", "third?x=1"),
                   http_answer("200 OK", "", "here")});

@@ -5,6 +5,7 @@ import unittest
 
 from harness import ROOT, EndToEndTest
 
+MOCK = "--ttft 50ms --itl 2ms --batch-duration 300ms"
 EXAMPLES = sorted((ROOT / "examples").glob("*.lua"))
 
 
@@ -15,7 +16,7 @@ class Examples(EndToEndTest):
             with self.subTest(example=example.name):
                 # With this seed each task gets its turn in so short a time.
                 flags = ["-u", 5, "-d", "2s", "--seed", 1]
-                result = self.run_script(example, *flags, mock="--ttft 50ms --itl 2ms")
+                result = self.run_script(example, *flags, mock=MOCK)
                 self.assertCode(0, result)
                 self.assertGreaterEqual(result.counter("iterations"), 5)
                 self.assertEqual(result.json["script_errors"], [])

@@ -1,4 +1,4 @@
-// parse_anthropic_message and parse_anthropic_error of llm/anthropic.h.
+// parse_anthropic_message of llm/anthropic.h.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -7,10 +7,6 @@
 using llm::ErrorKind;
 
 namespace {
-
-llm::Failure error_of(int status, std::string_view body, std::string_view retry_after = "") {
-  return llm::parse_anthropic_error(status, body, "", retry_after);
-}
 
 llm::Reply message_of(std::string_view body) { return llm::parse_anthropic_message(body, {}); }
 
@@ -106,109 +102,32 @@ TEST_CASE("an answer with status 200 that is no message is a failure of the prot
   }
 }
 
-TEST_CASE("an error's type, message and request id are kept") {
-  const llm::Failure failure =
-      error_of(529, R"({"type":"error","error":{"details":null,"type":"overloaded_error",)"
-                    R"("message":"Overloaded"},"request_id":"req_011CTz"})");
-  CHECK(failure.kind == ErrorKind::kOverloaded);
-  CHECK(failure.status == 529);
-  CHECK(failure.type == "overloaded_error");
-  CHECK(failure.message == "Overloaded");
-  CHECK(failure.request_id == "req_011CTz");
+TEST_CASE("what is billed apart is read from a whole answer") {
+  const llm::Usage usage =
+      message_of(R"({"content":[],"speed":"fast","usage":{"output_tokens":1,"inference_geo":"us",)"
+                 R"("server_tool_use":{"web_search_requests":2}}})")
+          .usage;
+  CHECK(usage.web_searches == 2);
+  CHECK(usage.us_only);
+  CHECK(usage.fast);
+  CHECK(message_of(R"({"content":[],"usage":{"speed":"fast"}})").usage.fast);
+  CHECK_FALSE(message_of(R"({"content":[],"usage":{"inference_geo":"global"}})").usage.us_only);
 }
 
-TEST_CASE("the header's request id goes before the body's") {
-  const llm::Failure failure =
-      llm::parse_anthropic_error(500, R"({"request_id":"req_body"})", "req_header", "");
-  CHECK(failure.request_id == "req_header");
-}
-
-TEST_CASE("the type in the body decides over the status") {
-  const char* body = R"({"type":"error","error":{"type":"not_found_error","message":"model: x"}})";
-  CHECK(error_of(400, body).kind == ErrorKind::kNotFound);
-  const char* unknown = R"({"type":"error","error":{"type":"moon_error","message":"x"}})";
-  CHECK(error_of(400, unknown).kind == ErrorKind::kInvalidRequest);
-  CHECK(error_of(400, unknown).type == "moon_error");
-}
-
-TEST_CASE("errors of other shapes are understood") {
-  struct Row {
-    const char* body;
-    const char* type;
-    const char* message;
-  };
-  const Row rows[] = {
-      {R"({"error":{"message":"m","type":"BadRequestError","code":400}})", "BadRequestError", "m"},
-      {R"({"object":"error","message":"m","type":"BadRequestError"})", "BadRequestError", "m"},
-      {R"({"error":"m","error_type":"overloaded"})", "overloaded", "m"},
-      {R"([{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}])", "", "m"},
-      {R"({"message":"m"})", "", "m"},
-      {R"("m")", "", "m"},
-      {"  m\n", "", "m"},
-      {"<html><head><TITLE>502 Bad Gateway</TITLE></head><body>...</body></html>", "",
-       "502 Bad Gateway"},
-      {"<html><title>  </title>m</html>", "", "<html><title> </title>m</html>"},
-      {"<title", "", "<title"},
-      {"</title><title>", "", "</title><title>"},
-      {"", "", "the server answered 502 and gave no reason"},
-      {" \r\n", "", "the server answered 502 and gave no reason"},
-      {R"({"error":{"type":"x","message":null}})", "x", R"({"error":{"type":"x","message":null}})"},
-  };
-  for (const Row& row : rows) {
-    INFO(row.body);
-    const llm::Failure failure = error_of(502, row.body);
-    CHECK(failure.type == row.type);
-    CHECK(failure.message == row.message);
-    CHECK(failure.kind == ErrorKind::kServerError);
+TEST_CASE("every stop_reason of a whole answer but a refusal is a good end") {
+  for (const char* reason : {"pause_turn", "model_context_window_exceeded", "max_tokens"}) {
+    INFO(reason);
+    const llm::Reply reply =
+        message_of(R"({"content":[],"stop_reason":")" + std::string(reason) + "\"}");
+    CHECK(reply.complete);
+    CHECK_FALSE(reply.failure);
+    CHECK(reply.stop_reason == reason);
   }
 }
 
-TEST_CASE("a body nested without end is survived") {
-  CHECK_FALSE(error_of(500, std::string(200'000, '[')).message.empty());
-  const std::string nested = std::string(100'000, '[') + std::string(100'000, ']');
-  CHECK_FALSE(error_of(500, nested).message.empty());
-}
-
-TEST_CASE("a long message is cut at a character, and made one line of valid UTF-8") {
-  std::string euros;
-  for (int i = 0; i < 400; ++i) euros += "€";
-  const std::string cut = error_of(500, euros).message;
-  CHECK(cut.size() == 498);
-  CHECK(cut == euros.substr(0, 498));
-  CHECK(error_of(500, std::string(501, 'a')).message == std::string(500, 'a'));
-  CHECK(error_of(500,
-                 "a\r\n\t b\x01\x7F"
-                 "c")
-            .message == "a b c");
-  CHECK(error_of(500,
-                 "a\xFF\xC3"
-                 "b\xED\xA0\x80"
-                 "c\xE2\x82")
-            .message ==
-        "a?"
-        "?b?"
-        "?"
-        "?c?"
-        "?");
-}
-
-TEST_CASE("a key that a server quotes is not repeated") {
-  const std::string key = "sk-ant-api03-abcDEF_123-xyz";
-  CHECK(error_of(401, "invalid key '" + key + "'.").message == "invalid key 'sk-...'.");
-  CHECK(error_of(401, R"({"error":{"message":")" + key + "\"}}").message == "sk-...");
-  const std::string cut = error_of(401, std::string(490, '.') + ' ' + key).message;
-  CHECK(cut == std::string(490, '.') + " sk-...");
-  CHECK(error_of(400, "the task-force sk-short disk-abcdefghijklmnop").message ==
-        "the task-force sk-short disk-abcdefghijklmnop");
-}
-
-TEST_CASE("retry-after is read in seconds, and nonsense is ignored") {
-  CHECK(error_of(429, "", "505").retry_after == std::chrono::seconds(505));
-  CHECK(error_of(429, "", " 0.25 ").retry_after == std::chrono::milliseconds(250));
-  CHECK(error_of(429, "", "0").retry_after == base::Duration::zero());
-  for (const char* text : {"", " ", "soon", "-1", "-0", "5s", "1e3", "0x10", "inf", "nan", "1,5",
-                           "99999999999999", "Wed, 21 Oct 2026 07:28:00 GMT"}) {
-    INFO(text);
-    CHECK_FALSE(error_of(429, "", text).retry_after);
-  }
+TEST_CASE("a tool's input nested beyond all use is no answer, and is survived") {
+  const std::string input = std::string(100'000, '[') + std::string(100'000, ']');
+  const llm::Reply reply = message_of(R"({"content":[{"type":"tool_use","input":)" + input + "}]}");
+  REQUIRE(reply.failure);
+  CHECK(reply.failure->kind == ErrorKind::kProtocol);
 }

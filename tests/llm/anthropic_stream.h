@@ -6,36 +6,18 @@
 
 #include "fixtures.h"
 #include "llm/anthropic.h"
+#include "llm/decoding.h"
 
 namespace tests {
 
-struct Decoded {
-  llm::Reply reply;
-  std::vector<llm::Content> contents;  // Of every event.
-};
-
 inline Decoded decode(const std::string& stream, const llm::DecoderOptions& options = {}) {
-  Decoded decoded;
-  const auto decoder = llm::make_anthropic_decoder(options);
-  net::SseParser parser(
-      [&](const net::SseEvent& event) { decoded.contents.push_back(decoder->on_event(event)); });
-  parser.feed(stream);
-  decoder->on_end(llm::BodyEnd::kWhole);
-  decoded.reply = decoder->take_reply();
-  return decoded;
+  return decode(llm::make_anthropic_decoder, {stream}, options);
 }
 
 inline llm::Reply reply_of(const std::string& stream) { return decode(stream).reply; }
 
 inline llm::Reply reply_of_fixture(const std::string& name) {
   return reply_of(read_fixture("anthropic/" + name));
-}
-
-// A stream of data-only events.
-inline std::string stream_of(const std::vector<std::string>& events) {
-  std::string stream;
-  for (const std::string& data : events) stream += "data: " + data + "\n\n";
-  return stream;
 }
 
 inline llm::Reply reply_to(const std::vector<std::string>& events) {

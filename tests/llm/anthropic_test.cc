@@ -5,10 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "count_allocations.h"
 #include "fixtures.h"
 #include "llm/anthropic_stream.h"
-#include "llm/prices.h"
 
 using llm::Content;
 using tests::decode;
@@ -42,21 +40,6 @@ TEST_CASE("the captured text stream is decoded, padding and ping included") {
   CHECK(decoded.contents == std::vector<Content>{Content::kNone, Content::kNone, Content::kNone,
                                                  Content::kText, Content::kText, Content::kNone,
                                                  Content::kNone, Content::kNone});
-  CHECK(llm::find_price(reply.model) != nullptr);
-}
-
-TEST_CASE("line ends make no difference to the reply") {
-  for (const std::string& name : tests::fixtures_in("anthropic")) {
-    INFO(name);
-    const std::string stream = tests::read_fixture(name);
-    const Decoded expected = decode(stream);
-    for (const char* line_end : {"\r\n", "\r"}) {
-      const Decoded decoded = decode(tests::with_line_ends(stream, line_end));
-      CHECK(decoded.contents == expected.contents);
-      CHECK(decoded.reply.text == expected.reply.text);
-      CHECK(decoded.reply.complete == expected.reply.complete);
-    }
-  }
 }
 
 TEST_CASE("tool use keeps id, name and the joined input") {
@@ -206,6 +189,40 @@ TEST_CASE("usage overwrites and never adds, and null says nothing") {
   CHECK(reply.stop_reason == "end_turn");
 }
 
+TEST_CASE("what is billed apart is read from the usage") {
+  const llm::Usage usage =
+      reply_to({R"({"type":"message_start","message":{"usage":{"output_tokens":1,)"
+                R"("inference_geo":"us","speed":"fast"}}})",
+                R"({"type":"message_delta","delta":{},"usage":{"output_tokens":9,)"
+                R"("server_tool_use":{"web_search_requests":3,"web_fetch_requests":1}}})"})
+          .usage;
+  CHECK(usage.web_searches == 3);
+  CHECK(usage.us_only);
+  CHECK(usage.fast);
+  const llm::Usage plain =
+      reply_to({R"({"type":"message_start","message":{"usage":{"output_tokens":1,)"
+                R"("inference_geo":"not_available","speed":"standard","server_tool_use":null}}})"})
+          .usage;
+  CHECK(plain.web_searches == 0);
+  CHECK_FALSE(plain.us_only);
+  CHECK_FALSE(plain.fast);
+  CHECK(reply_to({R"({"type":"message_start","message":{"speed":"fast"}})"}).usage.fast);
+}
+
+TEST_CASE("every stop_reason but a refusal is a good end") {
+  for (const char* reason : {"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn",
+                             "model_context_window_exceeded", "compaction", "one_of_tomorrow"}) {
+    INFO(reason);
+    const llm::Reply reply =
+        reply_to({R"({"type":"message_delta","delta":{"stop_reason":")" + std::string(reason) +
+                      R"("},"usage":{"output_tokens":1}})",
+                  kStop});
+    CHECK(reply.complete);
+    CHECK_FALSE(reply.failure);
+    CHECK(reply.stop_reason == reason);
+  }
+}
+
 TEST_CASE("usage is not final before a message_delta has counted the output") {
   const std::string start = R"({"type":"message_start","message":{"usage":{"output_tokens":3}}})";
   CHECK_FALSE(reply_to({start}).usage.final);
@@ -232,54 +249,7 @@ TEST_CASE("half a surrogate pair is content, shown as a replacement character") 
         "a");
 }
 
-TEST_CASE("without the text everything else is the same") {
-  llm::DecoderOptions options;
-  options.keep_text = false;
-  for (const std::string& name : tests::fixtures_in("anthropic")) {
-    INFO(name);
-    const std::string stream = tests::read_fixture(name);
-    const Decoded kept = decode(stream);
-    const Decoded counted = decode(stream, options);
-    CHECK(counted.contents == kept.contents);
-    CHECK(counted.reply.text.empty());
-    CHECK(counted.reply.thinking.empty());
-    CHECK(counted.reply.thought == kept.reply.thought);
-    CHECK(counted.reply.usage.output_tokens == kept.reply.usage.output_tokens);
-    CHECK(counted.reply.tool_uses.size() == kept.reply.tool_uses.size());
-    for (const llm::ToolUse& tool : counted.reply.tool_uses) CHECK(tool.input_json.empty());
-  }
-}
-
-TEST_CASE("two streams may take turns on one thread") {
-  const auto first = llm::make_anthropic_decoder({});
-  const auto second = llm::make_anthropic_decoder({});
-  for (int i = 0; i < 3; ++i) {
-    first->on_event({"", text_delta("a"), ""});
-    second->on_event({"", text_delta("bbbbbbbbbbbbbbbbbbbb"), ""});
-  }
-  CHECK(first->reply().text == "aaa");
-  CHECK(second->reply().text.size() == 60);
-}
-
 TEST_CASE("an event larger than all before it is decoded") {
   const std::string large(100'000, 'x');
   CHECK(reply_to({text_delta("a"), text_delta(large), text_delta("b")}).text == "a" + large + "b");
-}
-
-TEST_CASE("the usual events cost no allocation") {
-  llm::DecoderOptions options;
-  options.keep_text = false;
-  const auto decoder = llm::make_anthropic_decoder(options);
-  const std::string text = text_delta("several words at once, \\u00e9");
-  const std::string tool = tool_delta(1, "{\\\"location\\\": 1}");
-  const std::string ping = R"({"type": "ping"})";
-  decoder->on_event({"", text, ""});  // The first event of a thread makes its buffers.
-  CHECK(tests::count_allocations([&] {
-          for (int i = 0; i < 100; ++i) {
-            decoder->on_event({"content_block_delta", text, ""});
-            decoder->on_event({"content_block_delta", tool, ""});
-            decoder->on_event({"ping", ping, ""});
-          }
-        }) == 0);
-  CHECK(decoder->reply().content_events == 201);
 }

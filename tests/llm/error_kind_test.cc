@@ -6,6 +6,8 @@
 
 using llm::classify;
 using llm::ErrorKind;
+using llm::find_limit;
+using llm::LimitKind;
 
 TEST_CASE("an error without a type is classified by its status") {
   const std::pair<int, ErrorKind> rows[] = {
@@ -52,12 +54,56 @@ TEST_CASE("a known type decides over the status") {
       {"overloaded_error", ErrorKind::kOverloaded},
       {"api_error", ErrorKind::kServerError},
       {"timeout_error", ErrorKind::kServerError},
+      {"context_length_exceeded", ErrorKind::kInvalidRequest},
+      {"invalid_api_key", ErrorKind::kAuth},
+      {"model_not_found", ErrorKind::kNotFound},
+      {"rate_limit_exceeded", ErrorKind::kRateLimited},
+      {"insufficient_quota", ErrorKind::kRateLimited},
+      {"slow_down", ErrorKind::kRateLimited},
+      {"server_is_overloaded", ErrorKind::kOverloaded},
+      {"service_unavailable_error", ErrorKind::kOverloaded},
+      {"server_error", ErrorKind::kServerError},
+      {"RESOURCE_EXHAUSTED", ErrorKind::kRateLimited},
+      {"ThrottlingException", ErrorKind::kRateLimited},
+      {"ServiceQuotaExceededException", ErrorKind::kRateLimited},
+      {"ModelNotReadyException", ErrorKind::kOverloaded},
+      {"ModelTimeoutException", ErrorKind::kServerError},
+      {"ModelErrorException", ErrorKind::kServerError},
+      {"ModelStreamErrorException", ErrorKind::kServerError},
+      {"overloaded", ErrorKind::kOverloaded},
   };
   for (const auto& [type, kind] : rows) {
     INFO(type);
     CHECK(classify(200, type) == kind);
     CHECK(classify(418, type) == kind);
   }
+}
+
+TEST_CASE("the status says more than invalid_request_error") {
+  CHECK(classify(400, "invalid_request_error") == ErrorKind::kInvalidRequest);
+  CHECK(classify(401, "invalid_request_error") == ErrorKind::kAuth);
+  CHECK(classify(404, "invalid_request_error") == ErrorKind::kNotFound);
+  CHECK(classify(413, "invalid_request_error") == ErrorKind::kTooLarge);
+  CHECK(classify(0, "invalid_request_error") == ErrorKind::kInvalidRequest);
+  CHECK(classify(500, "invalid_request_error") == ErrorKind::kInvalidRequest);
+}
+
+TEST_CASE("the first type that tells of a limit decides, else the message") {
+  CHECK(find_limit({}, "") == LimitKind::kUnknown);
+  CHECK(find_limit({"", "slow_down", "requests"}, "tokens per") == LimitKind::kAcceleration);
+  CHECK(find_limit({"rate_limit_exceeded", "requests"}, "tokens per") == LimitKind::kRequests);
+  CHECK(find_limit({"rate_limit_error"}, "8 OUTPUT_TOKENS_PER_MINUTE") == LimitKind::kOutputTokens);
+}
+
+TEST_CASE("every limit has a name of its own") {
+  std::set<std::string_view> names;
+  for (int limit = 0; limit <= static_cast<int>(LimitKind::kSpend); ++limit) {
+    names.insert(llm::to_string(static_cast<LimitKind>(limit)));
+  }
+  const std::set<std::string_view> expected{"unknown",       "requests",    "input_tokens",
+                                            "output_tokens", "tokens",      "bytes",
+                                            "acceleration",  "concurrency", "spend"};
+  CHECK(names == expected);
 }
 
 TEST_CASE("every kind has a name of its own") {

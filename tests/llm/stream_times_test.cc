@@ -40,8 +40,61 @@ TEST_CASE("each first is the first of its own kind") {
                                            {Content::kNone, milliseconds(400)}});
   CHECK(times.first_event() == at(milliseconds(100)));
   CHECK(times.first_token() == at(milliseconds(200)));
+  CHECK(times.first_thinking() == at(milliseconds(200)));
+  CHECK(times.first_tool_input() == at(milliseconds(250)));
+  CHECK(times.last_tool_input() == at(milliseconds(250)));
   CHECK(times.first_text() == at(milliseconds(300)));
+  CHECK(times.last_text() == at(milliseconds(320)));
   CHECK(times.last_token() == at(milliseconds(320)));
+}
+
+TEST_CASE("thinking lasts until the first text or tool input after it") {
+  CHECK(times_of({{Content::kThinking, milliseconds(100)},
+                  {Content::kThinking, milliseconds(150)},
+                  {Content::kNone, milliseconds(200)},
+                  {Content::kText, milliseconds(300)},
+                  {Content::kToolInput, milliseconds(400)}})
+            .thinking_duration() == base::Duration(milliseconds(200)));
+  CHECK(
+      times_of({{Content::kThinking, milliseconds(100)}, {Content::kToolInput, milliseconds(130)}})
+          .thinking_duration() == base::Duration(milliseconds(30)));
+  CHECK(times_of({{Content::kText, milliseconds(50)},
+                  {Content::kThinking, milliseconds(100)},
+                  {Content::kText, milliseconds(170)}})
+            .thinking_duration() == base::Duration(milliseconds(70)));
+}
+
+TEST_CASE("without shown thinking, or without what follows it, thinking has no duration") {
+  CHECK_FALSE(times_of({}).thinking_duration());
+  CHECK_FALSE(times_of({{Content::kText, milliseconds(1)}}).thinking_duration());
+  CHECK_FALSE(
+      times_of({{Content::kThinking, milliseconds(1)}, {Content::kThinking, milliseconds(2)}})
+          .thinking_duration());
+  CHECK_FALSE(times_of({{Content::kText, milliseconds(1)}, {Content::kThinking, milliseconds(2)}})
+                  .thinking_duration());
+}
+
+TEST_CASE("text and tool input last from their first event to their last") {
+  const llm::StreamTimes times = times_of({{Content::kText, milliseconds(100)},
+                                           {Content::kToolInput, milliseconds(120)},
+                                           {Content::kText, milliseconds(160)},
+                                           {Content::kThinking, milliseconds(170)},
+                                           {Content::kToolInput, milliseconds(200)}});
+  CHECK(times.text_duration() == base::Duration(milliseconds(60)));
+  CHECK(times.tool_input_duration() == base::Duration(milliseconds(80)));
+  const llm::StreamTimes single =
+      times_of({{Content::kText, milliseconds(100)}, {Content::kToolInput, milliseconds(120)}});
+  CHECK_FALSE(single.text_duration());
+  CHECK_FALSE(single.tool_input_duration());
+}
+
+TEST_CASE("a phase whose last stamp is behind its first has no negative duration") {
+  llm::StreamTimes times;
+  times.on_event(Content::kThinking, sharp(microseconds(21)));
+  times.on_event(Content::kText, sharp(microseconds(20)));
+  times.on_event(Content::kText, sharp(microseconds(19)));
+  CHECK(times.thinking_duration() == base::Duration::zero());
+  CHECK(times.text_duration() == base::Duration::zero());
 }
 
 TEST_CASE("a stream without content has an event but no token") {

@@ -83,6 +83,9 @@ describe("a key", function()
     local headers = headers_of(client { headers = own }())
     assert.equal("Basic abc", headers.authorization)
     assert.is_nil(headers["x-api-key"])
+    headers = headers_of(client { headers = own, api_key = "sk-1" }())
+    assert.equal("Basic abc", headers.authorization)
+    assert.equal("sk-1", headers["x-api-key"])
     local elsewhere = openai.client {
       model = "gpt-4o", base_url = "https://api.example.com", headers = { ["api-key"] = "k" },
     }

@@ -1,61 +1,41 @@
 #include "mock/messages_api.h"
 
-#include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
+#include "mock/messages_fixture.h"
 
-namespace {
-
-using nlohmann::json;
-
-json good_body() {
-  return {{"model", "claude-haiku-4-5"},
-          {"max_tokens", 64},
-          {"messages", {{{"role", "user"}, {"content", "hello"}}}}};
-}
-
-std::string refusal(const json& body) {
-  const auto request = mock::read_messages_request(body.dump());
-  REQUIRE_FALSE(request);
-  CHECK(request.error().status == 400);
-  return request.error().message;
-}
-
-std::string refusal_of_field(const char* key, const json& value) {
-  json body = good_body();
-  body[key] = value;
-  return refusal(body);
-}
-
-json turn(const char* role, const json& content) { return {{"role", role}, {"content", content}}; }
-
-}  // namespace
+using tests::good_body;
+using tests::good_headers;
+using tests::json;
+using tests::read;
+using tests::refusal;
+using tests::taken;
+using tests::with;
 
 TEST_CASE("a good request is taken, with its alias resolved") {
-  json body = good_body();
-  body["stream"] = true;
-  const auto request = mock::read_messages_request(body.dump());
-  REQUIRE(request);
-  CHECK(request->model == "claude-haiku-4-5-20251001");
-  CHECK(request->max_tokens == 64);
-  CHECK(request->stream);
+  const json body = with(good_body(), "stream", true);
+  const auto request = read(body);
+  CHECK(request.dialect == mock::Dialect::kMessages);
+  CHECK(request.model == "claude-haiku-4-5-20251001");
+  CHECK(request.max_tokens == 64);
+  CHECK(request.stream);
+  CHECK(request.body_bytes == body.dump().size());
+  CHECK(request.organization == mock::organization_of(good_headers()));
+  CHECK_FALSE(request.in_batch);
 }
 
-TEST_CASE("a key or a bearer token is asked for first, then the version") {
-  CHECK(mock::check_headers({})->status == 401);
-  CHECK(mock::check_headers({})->message == "x-api-key header is required");
-  CHECK(mock::check_headers({"", {}, "2023-06-01"})->status == 401);
-  CHECK(mock::check_headers({{}, "Basic eA==", "2023-06-01"})->status == 401);
-  CHECK(mock::check_headers({"key", {}, {}})->status == 400);
-  CHECK(mock::check_headers({"key", {}, {}})->message == "anthropic-version: header is required");
-  CHECK_FALSE(mock::check_headers({"key", {}, "2023-06-01"}));
-  CHECK_FALSE(mock::check_headers({{}, "Bearer token", "2023-06-01"}));
+TEST_CASE("the headers are checked before the body") {
+  CHECK(mock::read_messages_request("", {}).error().status == 401);
 }
 
 TEST_CASE("a body that is not an object is refused") {
-  CHECK(mock::read_messages_request("{\"model\":").error().status == 400);
-  CHECK(mock::read_messages_request("").error().status == 400);
-  CHECK(mock::read_messages_request("[]").error().status == 400);
-  CHECK(mock::read_messages_request("{\"model\":\"\xff\"}").error().status == 400);
+  const auto status = [](std::string_view body) {
+    return mock::read_messages_request(body, good_headers()).error().status;
+  };
+  CHECK(status("{\"model\":") == 400);
+  CHECK(status("") == 400);
+  CHECK(status("[]") == 400);
+  CHECK(status("{\"model\":\"\xff\"}") == 400);
+  CHECK(status(std::string(100'000, '[')) == 400);
+  CHECK(status("{\"model\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}") == 400);
 }
 
 TEST_CASE("required fields are missed by name") {
@@ -66,111 +46,116 @@ TEST_CASE("required fields are missed by name") {
   }
 }
 
-TEST_CASE("models that do not exist are not found, unknown names are taken") {
-  for (const char* name : {"", "missing-model"}) {
-    json body = good_body();
-    body["model"] = name;
-    const auto request = mock::read_messages_request(body.dump());
+TEST_CASE("fields that nobody knows are not permitted") {
+  CHECK(refusal(with(good_body(), "maxtokens", 5)) == "maxtokens: Extra inputs are not permitted");
+}
+
+TEST_CASE("fields of a beta need its header") {
+  const json body = with(good_body(), "context_management", json::object());
+  CHECK(refusal(body) == "context_management: Extra inputs are not permitted");
+  CHECK(refusal(body, "fast-mode-2026-02-01").starts_with("context_management: "));
+  CHECK(taken(body, "context-management-2025-06-27"));
+  CHECK(taken(body, "compact-2026-01-12"));
+}
+
+TEST_CASE("models that do not exist or are retired are not found, unknown names are taken") {
+  for (const char* name : {"", "missing-model", "claude-3-opus-20240229", "claude-opus-4-1"}) {
+    const auto request = mock::read_messages_request(good_body(name).dump(), good_headers());
     REQUIRE_FALSE(request);
     CHECK(request.error().status == 404);
     CHECK(request.error().message == std::string("model: ") + name);
   }
-  json body = good_body();
-  body["model"] = "llama-3-70b";
-  CHECK(mock::read_messages_request(body.dump())->model == "llama-3-70b");
-  CHECK(refusal_of_field("model", 7) == "model: Input should be a valid string");
+  CHECK(read(good_body("llama-3-70b")).model == "llama-3-70b");
+  CHECK(refusal(with(good_body(), "model", 7)) == "model: Input should be a valid string");
 }
 
 TEST_CASE("max_tokens is a whole number within the model's limit") {
+  const auto with_max = [](const json& value) { return with(good_body(), "max_tokens", value); };
   const std::string not_integer = "max_tokens: Input should be a valid integer";
-  CHECK(refusal_of_field("max_tokens", "64") == not_integer);
-  CHECK(refusal_of_field("max_tokens", 1.5) == not_integer);
-  CHECK(refusal_of_field("max_tokens", nullptr) == not_integer);
-  CHECK(refusal_of_field("max_tokens", UINT64_MAX) == not_integer);
-  CHECK(refusal_of_field("max_tokens", -1) ==
-        "max_tokens: Input should be greater than or equal to 0");
-  CHECK(refusal_of_field("max_tokens", 64001) ==
+  CHECK(refusal(with_max("64")) == not_integer);
+  CHECK(refusal(with_max(1.5)) == not_integer);
+  CHECK(refusal(with_max(nullptr)) == not_integer);
+  CHECK(refusal(with_max(UINT64_MAX)) == not_integer);
+  CHECK(refusal(with_max(-1)) == "max_tokens: Input should be greater than or equal to 0");
+  CHECK(refusal(with_max(64001)) ==
         "max_tokens: 64001 > 64000, which is the maximum allowed number of output tokens for "
         "claude-haiku-4-5-20251001");
-  json body = good_body();
-  body["max_tokens"] = 64000;
-  CHECK(mock::read_messages_request(body.dump()));
+  CHECK(taken(with_max(64000)));
 }
 
-TEST_CASE("zero max_tokens warms the cache, but not as a stream") {
-  json body = good_body();
-  body["max_tokens"] = 0;
-  CHECK(mock::read_messages_request(body.dump())->max_tokens == 0);
-  body["stream"] = true;
-  CHECK(refusal(body).starts_with("max_tokens: "));
-}
-
-TEST_CASE("messages are a list that begins with the user") {
-  CHECK(refusal_of_field("messages", "hello") == "messages: Input should be a valid list");
-  CHECK(refusal_of_field("messages", json::array()) ==
-        "messages: at least one message is required");
-  CHECK(refusal_of_field("messages", json::array({turn("assistant", "hi")})) ==
-        "messages: first message must use the \"user\" role");
-  CHECK(refusal_of_field("messages", json::array({"hello"})) ==
-        "messages.0: Input should be a valid dictionary");
-}
-
-TEST_CASE("a wrong turn is named by its place") {
-  const auto second = [](const json& bad) {
-    return refusal_of_field("messages", json::array({turn("user", "hello"), bad}));
+TEST_CASE("zero max_tokens warms the cache, and nothing that needs an answer") {
+  const json warm = with(good_body(), "max_tokens", 0);
+  CHECK(read(warm).max_tokens == 0);
+  const auto is_refused = [&warm](const char* key, const json& value) {
+    return refusal(with(warm, key, value)).starts_with("max_tokens: Input should be greater");
   };
-  CHECK(second(turn("robot", "x")) == "messages.1.role: Input should be 'user' or 'assistant'");
-  CHECK(second(turn("system", "x")) == "messages.1.role: Input should be 'user' or 'assistant'");
-  CHECK(second({{"content", "x"}}) == "messages.1.role: Field required");
-  CHECK(second({{"role", "user"}}) == "messages.1.content: Field required");
-  CHECK(second(turn("user", 5)) == "messages.1.content: Input should be a valid list");
-  CHECK(second(turn("user", "")) == "messages.1.content: messages must have non-empty content");
-  CHECK(second(turn("user", json::array())) ==
-        "messages.1.content: messages must have non-empty content");
-  CHECK(second(turn("user", {{{"type", "text"}, {"text", ""}}})) ==
-        "messages.1.content.0.text: text content blocks must be non-empty");
-  CHECK(second(turn("user", {{{"type", "text"}}})) ==
-        "messages.1.content.0.text.text: Field required");
-  CHECK(second(turn("user", json::array({json::object()}))) ==
-        "messages.1.content.0.type: Field required");
+  CHECK(is_refused("stream", true));
+  CHECK(is_refused("thinking", {{"type", "enabled"}, {"budget_tokens", 2000}}));
+  CHECK(is_refused("output_config",
+                   {{"format", {{"type", "json_schema"}, {"schema", json::object()}}}}));
+  const json tools = with(warm, "tools", json::array({tests::tool("t")}));
+  CHECK(taken(tools));
+  CHECK(refusal(with(tools, "tool_choice", {{"type", "any"}})).starts_with("max_tokens: "));
 }
 
-TEST_CASE("some models take system turns after the first") {
-  json body = good_body();
-  body["model"] = "claude-opus-5";
-  body["messages"].push_back(turn("system", "be brief"));
-  CHECK(mock::read_messages_request(body.dump()));
-  body["messages"] = json::array({turn("system", "be brief")});
-  CHECK(refusal(body) == "messages.0.role: Input should be 'user' or 'assistant'");
+TEST_CASE("stream and stop_sequences have their types") {
+  CHECK(refusal(with(good_body(), "stream", "yes")) == "stream: Input should be a valid boolean");
+  CHECK(read(with(good_body(), "stop_sequences", {"END", "\n\nHuman:"})).stop_sequences ==
+        std::vector<std::string>{"END", "\n\nHuman:"});
+  CHECK(refusal(with(good_body(), "stop_sequences", "END")) ==
+        "stop_sequences: Input should be a valid list");
+  CHECK(refusal(with(good_body(), "stop_sequences", {5})).starts_with("stop_sequences: "));
+  CHECK(refusal(with(good_body(), "stop_sequences", {" "})) ==
+        "stop_sequences: each stop sequence must contain non-whitespace");
 }
 
-TEST_CASE("system and stream are checked too") {
-  CHECK(refusal_of_field("system", 5) == "system: Input should be a valid list");
-  CHECK(refusal_of_field("system", {{{"type", "text"}, {"text", ""}}}) ==
-        "system.0.text: text content blocks must be non-empty");
-  CHECK(refusal_of_field("stream", "yes") == "stream: Input should be a valid boolean");
+TEST_CASE("a prompt beyond the model's context is too long") {
+  const json body = tests::body_of(json::array({tests::turn("user", std::string(700'004, 'x'))}));
+  CHECK(refusal(body) == "prompt is too long: 200002 tokens > 200000 maximum");
+  CHECK(taken(with(body, "model", "claude-sonnet-4-6")));
+  CHECK(taken(with(body, "model", "llama-3-70b")));
 }
 
-TEST_CASE("input tokens are estimated from all text, rounded up") {
-  const auto tokens = [](const json& body) {
-    return mock::read_messages_request(body.dump())->input_tokens;
+TEST_CASE("settings that cached messages depend on are told apart") {
+  const auto hash = [](const json& body) { return read(body).settings_hash; };
+  const json body = with(good_body("claude-opus-4-6"), "tools", json::array({tests::tool("t")}));
+  const auto plain = hash(body);
+  CHECK(hash(with(body, "max_tokens", 65)) == plain);
+  CHECK(hash(with(body, "stop_sequences", {"END"})) == plain);
+  CHECK(hash(with(body, "tool_choice", {{"type", "any"}})) != plain);
+  CHECK(hash(with(body, "thinking", {{"type", "adaptive"}})) != plain);
+  CHECK(hash(with(body, "output_config", {{"effort", "low"}})) != plain);
+}
+
+TEST_CASE("tokens are counted as a message is charged, without max_tokens") {
+  json body = good_body("claude-opus-5");
+  body["system"] = "You are a helpful assistant.";
+  body["tools"] = json::array({tests::tool("get_weather")});
+  const auto charged = read(body).input_tokens;
+  const auto counted_with_max = mock::read_count_request(body.dump(), good_headers());
+  REQUIRE_FALSE(counted_with_max);
+  CHECK(counted_with_max.error().message == "max_tokens: Extra inputs are not permitted");
+  body.erase("max_tokens");
+  const auto counted = mock::read_count_request(body.dump(), good_headers());
+  REQUIRE(counted);
+  CHECK(*counted == charged);
+  CHECK(*counted > 286);
+  body.erase("messages");
+  CHECK(mock::read_count_request(body.dump(), good_headers()).error().status == 400);
+}
+
+TEST_CASE("a batched request may not stream, hurry or only warm the cache") {
+  const auto read_batched = [](const json& body, std::optional<std::string_view> beta = {}) {
+    return mock::read_batched_request(body.dump(), good_headers(beta));
   };
-  json body = good_body();
-  body["messages"] = json::array({turn("user", "1234567")});
-  CHECK(tokens(body) == 2);
-  body["messages"] = json::array({turn("user", "12345678")});
-  CHECK(tokens(body) == 3);
-  body["system"] = {{{"type", "text"}, {"text", "123456"}}};
-  CHECK(tokens(body) == 4);
-  body["messages"].push_back(
-      turn("user", {{{"type", "tool_result"},
-                     {"tool_use_id", "toolu_01"},
-                     {"content", {{{"type", "text"}, {"text", "1234567"}}}}}}));
-  CHECK(tokens(body) == 6);
-}
-
-TEST_CASE("a request without text still has one input token") {
-  json body = good_body();
-  body["messages"] = json::array({turn("user", {{{"type", "image"}}})});
-  CHECK(mock::read_messages_request(body.dump())->input_tokens == 1);
+  const auto request = read_batched(good_body());
+  REQUIRE(request);
+  CHECK(request->in_batch);
+  CHECK_FALSE(read_batched(with(good_body(), "stream", true)));
+  CHECK_FALSE(read_batched(with(good_body(), "max_tokens", 0)));
+  CHECK_FALSE(
+      read_batched(with(good_body("claude-opus-5"), "speed", "fast"), "fast-mode-2026-02-01"));
+  const json longest = with(good_body("claude-opus-5"), "max_tokens", 300'000);
+  CHECK_FALSE(read_batched(longest));
+  CHECK(read_batched(longest, "output-300k-2026-03-24"));
 }

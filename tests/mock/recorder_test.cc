@@ -15,8 +15,8 @@ mock::StreamRecord small_record(const std::string& id) {
   mock::StreamRecord record;
   record.request_id = id;
   record.received = base::TimePoint(1000ns);
-  record.events = {{base::TimePoint(2000ns), 0, mock::EventName::kMessageStart},
-                   {base::TimePoint(3000ns), 4, mock::EventName::kContentBlockDelta}};
+  record.events = {{base::TimePoint(2000ns), 0, "message_start"},
+                   {base::TimePoint(3000ns), 4, "content_block_delta"}};
   record.output_tokens = 4;
   return record;
 }
@@ -65,6 +65,30 @@ TEST_CASE("everything recorded is in the file when the recorder is gone, in orde
     ++lines;
   }
   CHECK(lines == 5000);
+}
+
+TEST_CASE("the last lines are read back, whole ones alone") {
+  const ScratchFile file;
+  const auto recorder = mock::Recorder::open(file.path);
+  REQUIRE(recorder);
+  CHECK((*recorder)->tail().lines.empty());
+  std::ofstream writer(file.path);
+  const std::string line(999'999, 'x');
+  for (int i = 0; i < 3; ++i) writer << line << '\n';
+  writer << "half a line" << std::flush;
+  CHECK((*recorder)->tail().lines.size() == 3'000'000);
+  CHECK_FALSE((*recorder)->tail().is_cut);
+  for (int i = 0; i < 30; ++i) writer << line << '\n';
+  writer.flush();
+  const auto tail = (*recorder)->tail();
+  CHECK(tail.is_cut);
+  CHECK(tail.lines.size() == 16'000'000);
+}
+
+TEST_CASE("a pipe is not read back") {
+  const auto recorder = mock::Recorder::open("/dev/null");
+  REQUIRE(recorder);
+  CHECK((*recorder)->tail().lines.empty());
 }
 
 TEST_CASE("a file that cannot be written is an error that names it") {

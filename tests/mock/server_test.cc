@@ -1,138 +1,12 @@
 #include "mock/server.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <catch2/catch.hpp>
-#include <csignal>
-#include <cstdlib>
-#include <fstream>
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <thread>
-
-#include "base/text.h"
+#include "server_fixture.h"
 
 namespace {
 
+using namespace tests;
 using base::Distribution;
 using nlohmann::json;
-
-mock::Options fast_options(double tokens) {
-  mock::Options options{"127.0.0.1",
-                        0,
-                        {"test", Distribution::constant(0.001), Distribution::constant(0.0001),
-                         Distribution::constant(tokens), Distribution::constant(1)},
-                        {},
-                        "",
-                        1};
-  return options;
-}
-
-// A blocking client; every read gives up after a few seconds, so that no test can hang.
-class Client {
- public:
-  explicit Client(std::uint16_t port, int receive_buffer = 0)
-      : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience = {.tv_sec = 10, .tv_usec = 0};
-    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (receive_buffer > 0) {
-      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    }
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) close();
-  }
-  ~Client() { close(); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
-  void send(const std::string& bytes) {
-    [[maybe_unused]] const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
-
-  // Everything up to and with the mark, or up to the end where it does not come.
-  std::string read_until(std::string_view mark) {
-    size_t found = std::string::npos;
-    size_t searched = 0;
-    while ((found = received_.find(mark, searched)) == std::string::npos) {
-      searched = received_.size() < mark.size() ? 0 : received_.size() - mark.size();
-      char buffer[16384];
-      const ssize_t got = recv(fd_, buffer, sizeof buffer, 0);
-      if (got <= 0) return std::exchange(received_, "");
-      received_.append(buffer, static_cast<size_t>(got));
-    }
-    const std::string result = received_.substr(0, found + mark.size());
-    received_.erase(0, result.size());
-    return result;
-  }
-
- private:
-  int fd_;
-  std::string received_;
-};
-
-std::string post_messages(bool stream, std::int64_t max_tokens = 64000) {
-  const json body = {{"model", "claude-haiku-4-5"},
-                     {"max_tokens", max_tokens},
-                     {"stream", stream},
-                     {"messages", {{{"role", "user"}, {"content", "hello"}}}}};
-  return fmt::format(
-      "POST /v1/messages?beta=true HTTP/1.1\r\nhost: mock\r\nx-api-key: k\r\n"
-      "anthropic-version: 2023-06-01\r\ncontent-length: {}\r\n\r\n{}",
-      body.dump().size(), body.dump());
-}
-
-std::string get(std::string_view path) {
-  return fmt::format("GET {} HTTP/1.1\r\nhost: mock\r\n\r\n", path);
-}
-
-// The events in a chunked body: each chunk holds one.
-std::vector<std::string> chunks_of(const std::string& response) {
-  std::vector<std::string> chunks;
-  size_t at = response.find("\r\n\r\n") + 4;
-  while (at < response.size()) {
-    const size_t length = std::strtoul(response.c_str() + at, nullptr, 16);
-    at = response.find("\r\n", at) + 2;
-    if (length == 0) break;
-    chunks.push_back(response.substr(at, length));
-    at += length + 2;
-  }
-  return chunks;
-}
-
-void serve(mock::Options options, const std::function<void(std::uint16_t port)>& client) {
-  std::signal(SIGPIPE, SIG_IGN);
-  net::EventLoop loop;
-  const auto server = mock::Server::start(loop, std::move(options));
-  REQUIRE(server);
-  std::thread thread([&] {
-    client((*server)->port());
-    loop.stop();
-  });
-  loop.run([] {});
-  thread.join();
-}
-
-struct RecordFile {
-  RecordFile() { close(mkstemp(path.data())); }
-  ~RecordFile() { unlink(path.c_str()); }
-  std::vector<json> lines() const {
-    std::ifstream in(path);
-    std::vector<json> records;
-    for (std::string line; std::getline(in, line);) records.push_back(json::parse(line));
-    return records;
-  }
-  std::string path = "/tmp/perigee_mock_XXXXXX";
-};
 
 }  // namespace
 
@@ -360,7 +234,7 @@ TEST_CASE("faults are recorded for streams") {
   const RecordFile file;
   auto options = fast_options(1);
   options.record_file = file.path;
-  options.fail = {{529, 1.0}};
+  options.faults = faults("529=100%");
   std::string head;
   serve(options, [&](std::uint16_t port) {
     Client client(port);

@@ -163,6 +163,17 @@ TEST_CASE("field names are exact") {
         std::vector<Event>{{"", "e", ""}});
 }
 
+TEST_CASE("a field `error` is the data of an event of that name, though the standard knows none") {
+  CHECK(events_of("data: a\n\nerror: {\"code\":500}\n\ndata: [DONE]\n\n") ==
+        std::vector<Event>{{"", "a", ""}, {"error", "{\"code\":500}", ""}, {"", "[DONE]", ""}});
+  CHECK(events_of("error:{\nerror: }\n\n") == std::vector<Event>{{"error", "{\n}", ""}});
+  CHECK(events_of("error\n\n") == std::vector<Event>{{"error", "", ""}});
+  CHECK(events_of("errors: a\n\nerror : b\n\n").empty());
+  CHECK(parse({"error: {\"code\":500}\n"}).has_partial_event);
+  CHECK_FALSE(parse({"error: 1234567\n\n"}, 12).within_limit);
+  check_cuts("error: {\"code\":500}\r\n\r\ndata: [DONE]\n\n");
+}
+
 TEST_CASE("an unfinished event at the end is held back and reported") {
   const Parsed parsed = parse({tests::read_fixture("sse/unfinished.sse")});
   CHECK(parsed.events == std::vector<Event>{{"", "whole", ""}});
@@ -177,7 +188,9 @@ TEST_CASE("an unfinished event at the end is held back and reported") {
 
 TEST_CASE("every fixture gives the same events wherever it is cut, under every line end") {
   std::vector<std::string> names = tests::fixtures_in("sse");
-  for (const std::string& name : tests::fixtures_in("anthropic")) names.push_back(name);
+  for (const char* dialect : {"anthropic", "openai_chat", "openai_responses"}) {
+    for (const std::string& name : tests::fixtures_in(dialect)) names.push_back(name);
+  }
   REQUIRE(names.size() > 8);
   for (const std::string& name : names) {
     INFO(name);

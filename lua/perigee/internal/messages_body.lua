@@ -3,12 +3,21 @@
 -- https://docs.claude.com/en/api/messages
 
 local argument = require "perigee.internal.argument"
-local native = require "perigee.native"
+local prompt_cache = require "perigee.internal.prompt_cache"
+local request_fields = require "perigee.internal.request_fields"
+local thinking = require "perigee.internal.thinking"
 
 local M = {}
 
---- A request's fields. Those of the API are sent as they are; the API, not perigee, judges them.
----@class perigee.anthropic.Request
+--- Which prefix a request shares with others. "cold": none; a text that no other request has stands
+--- in front of the system prompt (tools stand before that: one with a cache_control of its own is
+--- still shared). "warm": all of the system prompt is marked to be cached, or, where there is none,
+--- the conversation. "none": as the request says.
+---@alias perigee.anthropic.Cache "cold"|"warm"|"none"
+
+--- A request's fields. Those of the API are sent as they are, but for the short forms; the API, not
+--- perigee, judges them.
+---@class perigee.anthropic.Request: perigee.llm.RequestOptions
 ---@field messages string|table[] one user turn as a text, or the list of turns
 ---@field model string|nil default the client's
 ---@field max_tokens integer|nil default the client's
@@ -18,22 +27,18 @@ local M = {}
 ---@field top_k integer|nil
 ---@field stop_sequences string[]|nil
 ---@field tools table[]|nil
----@field tool_choice table|nil
----@field thinking table|nil
+---@field tool_choice string|table|nil "auto", "any", "none", a tool's name, or the API's table
+---@field thinking boolean|integer|string|table|nil true: as the model can; "adaptive"; a budget in
+---  tokens; or the API's table
 ---@field metadata table|nil
 ---@field service_tier string|nil
 ---@field output_config table|nil
----@field cache_control table|nil
+---@field cache_control boolean|table|nil true: { type = "ephemeral" }
 ---@field container string|table|nil
----@field extra table|nil fields of the API that perigee does not know; sent as they are
----@field name string|nil the tag `name`; default the client's
----@field tags table<string, string|number|boolean>|nil beside the client's
----@field timeouts perigee.llm.Timeouts|nil instead of the client's, one by one
----@field stop_after_tokens integer|nil cancel a stream at so many content events, which are about
----  tokens: its user has seen enough
+---@field betas string[]|nil values of the header anthropic-beta, beside the client's
+---@field cache perigee.anthropic.Cache|nil default the client's
 
--- Sent. "any" where the API takes more than one type.
-local API_FIELDS = {
+local SENT = {
   messages = "any",
   model = "string",
   max_tokens = "number",
@@ -43,86 +48,144 @@ local API_FIELDS = {
   top_k = "number",
   stop_sequences = "table",
   tools = "table",
-  tool_choice = "table",
-  thinking = "table",
+  tool_choice = "any",
+  thinking = "any",
   metadata = "table",
   service_tier = "string",
   output_config = "table",
-  cache_control = "table",
+  cache_control = "any",
   container = "any",
 }
 
--- Kept.
-local OWN_FIELDS = {
-  extra = "table",
-  name = "string",
-  tags = "table",
-  timeouts = "table",
-  stop_after_tokens = "number",
-}
+local OWN = { betas = "table", cache = "string" }
+local SCHEMA = request_fields.schema(SENT, OWN, { "system", "stop_sequences", "tools" })
 
-local ALL_FIELDS = argument.merged(API_FIELDS, OWN_FIELDS)
+local CHOICES = { "auto", "any", "none" }
+local CACHES = { "cold", "warm" }
+local EPHEMERAL = { type = "ephemeral" }
 
-local UNKNOWN = "a field of the API that perigee does not know goes into extra = { … }"
+local function tool_choice(where, body)
+  local choice = body.tool_choice
+  if type(choice) ~= "string" then
+    return choice
+  end
+  local name = request_fields.chosen_tool(where, choice, CHOICES, body.tools)
+  return name and { type = "tool", name = name } or { type = choice }
+end
 
--- Lists that are empty in Lua would be sent as {}.
-local EMPTY_LIST = native.json_array({})
-local LISTS = { messages = true, system = true, stop_sequences = true, tools = true }
+-- A copy whose last block is a breakpoint of the cache; it keeps one that it has.
+local function marked(system)
+  if type(system) == "string" then
+    return { { type = "text", text = system, cache_control = EPHEMERAL } }
+  end
+  local blocks = argument.merged(system)
+  blocks[#blocks] = argument.merged({ cache_control = EPHEMERAL }, blocks[#blocks])
+  return blocks
+end
 
-local function check_field(where, name, value)
-  local expected = ALL_FIELDS[name]
-  if not expected then
-    argument.unknown_field(where, name, ALL_FIELDS, UNKNOWN)
-  elseif expected ~= "any" and type(value) ~= expected and value ~= native.null then
-    argument.mismatch(("%s: %s"):format(where, name), "a " .. expected, value)
+local function has_system(system)
+  return type(system) == "string" and system ~= "" or type(system) == "table" and #system > 0
+end
+
+local function apply_cache(body, cache)
+  if cache == "cold" then
+    body.system = prompt_cache.made_unique(body.system, "text")
+  elseif cache == "warm" and has_system(body.system) then
+    body.system = marked(body.system)
+  elseif cache == "warm" and body.cache_control == nil then
+    body.cache_control = EPHEMERAL
   end
 end
 
-local function turns(where, messages)
-  if type(messages) == "string" then
-    return { { role = "user", content = messages } }
-  elseif type(messages) ~= "table" then
-    argument.mismatch(where .. ": messages", "a text or a list of turns", messages)
-  elseif messages.role ~= nil then
-    argument.raise(where .. ": messages: expected a list of turns, got one; "
-      .. 'write messages = { { role = "user", content = … } }')
-  end
-  return messages
+--- Raises for a word that `cache` does not know.
+---@param where string
+---@param cache string|nil
+---@return string|nil
+function M.check_cache(where, cache)
+  return prompt_cache.check(where, cache, CACHES)
 end
 
---- The body as JSON text. Never changes the script's tables.
+---@class perigee.internal.MessagesDefaults
+---@field model string
+---@field max_tokens integer|nil
+---@field system string|table[]|nil
+---@field cache perigee.anthropic.Cache|nil
+
+--- The body as a table, which is not the script's. max_tokens may be missing.
 ---
---- Cost: one flat copy of the request's fields and one encoding.
+--- Cost: one flat copy of the request's fields.
 ---@param where string
 ---@param request perigee.anthropic.Request
----@param defaults { model: string, max_tokens: integer|nil, system: string|table|nil }
----@param stream boolean
----@return string json
----@return string model
-function M.encode(where, request, defaults, stream)
-  argument.typed(where, request, "table")
-  local body = {
+---@param defaults perigee.internal.MessagesDefaults
+---@return table
+function M.build(where, request, defaults)
+  local body = request_fields.collect(where, request, {
     model = defaults.model,
     max_tokens = defaults.max_tokens,
     system = defaults.system,
-  }
-  for name, value in pairs(request) do
-    check_field(where, name, value)
-    if API_FIELDS[name] then
-      local is_empty = LISTS[name] and type(value) == "table" and next(value) == nil
-      body[name] = is_empty and EMPTY_LIST or value
-    end
+  }, SCHEMA)
+  body.messages = request_fields.turns(where, body.messages)
+  body.tool_choice = tool_choice(where, body)
+  body.thinking = thinking.expand(where, body.thinking, body)
+  if body.cache_control == true then
+    body.cache_control = EPHEMERAL
   end
-  body.messages = turns(where, body.messages)
-  for name, value in pairs(request.extra or {}) do
-    body[name] = value
-  end
+  apply_cache(body, M.check_cache(where, request.cache or defaults.cache))
+  request_fields.add_extra(body, request.extra)
+  return body
+end
+
+--- The same for a request that is answered.
+---
+--- Errors: raises where max_tokens is missing.
+---@param where string
+---@param request perigee.anthropic.Request
+---@param defaults perigee.internal.MessagesDefaults
+---@return table
+function M.build_whole(where, request, defaults)
+  local body = M.build(where, request, defaults)
   if body.max_tokens == nil then
     argument.raise(where .. ": max_tokens: missing here and in the client; the API requires it")
   end
-  body.stream = stream or nil
-  local model = type(body.model) == "string" and body.model or defaults.model
-  return argument.json(where, body), model
+  return body
+end
+
+local COUNTED = {
+  "model", "messages", "system", "tools", "tool_choice", "thinking", "output_config",
+  "cache_control",
+}
+
+--- What is asked where only the input's tokens are counted.
+---@param where string
+---@param request perigee.anthropic.Request
+---@param defaults perigee.internal.MessagesDefaults
+---@return table
+function M.build_counted(where, request, defaults)
+  local whole, body = M.build(where, request, defaults), {}
+  for _, name in ipairs(COUNTED) do
+    body[name] = whole[name]
+  end
+  return body
+end
+
+--- The header's value that joins a request's betas with the client's.
+---@param where string
+---@param client_betas string[]|nil
+---@param request_betas string[]|nil
+---@return string|nil
+function M.betas(where, client_betas, request_betas)
+  local all, seen = {}, {}
+  for _, betas in ipairs { client_betas or {}, request_betas or {} } do
+    argument.list(where .. ": betas", betas, "texts")
+    for _, beta in ipairs(betas) do
+      argument.name(where .. ": betas", beta)
+      if not seen[beta] then
+        seen[beta] = true
+        all[#all + 1] = beta
+      end
+    end
+  end
+  return #all > 0 and table.concat(all, ",") or nil
 end
 
 return M
