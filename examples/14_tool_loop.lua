@@ -15,7 +15,7 @@ local TOOLS = {
       properties = { order = { type = "string" } },
       required = { "order" },
     },
-    latency = "lognormal:80ms,0.4",
+    latency = perigee.lognormal("80ms", 0.4),
     run = function(input) return { order = input.order, status = "shipped" } end,
   },
   refund = {

@@ -10,6 +10,8 @@
 
 local api_call = require "perigee.internal.api_call"
 local argument = require "perigee.internal.argument"
+local batches = require "perigee.internal.batches"
+local conversation = require "perigee.internal.conversation"
 local image = require "perigee.internal.image"
 local llm_client = require "perigee.internal.llm_client"
 local llm_stream = require "perigee.internal.llm_stream"
@@ -252,6 +254,62 @@ function Client:models(id)
     return models.one(where, self, url, id)
   end
   return models.all(where, self, url, "?limit=1000")
+end
+
+-- ---- conversations
+
+--- Begins a conversation, which remembers its turns and runs the tools that the model calls.
+---
+---     local talk = claude:conversation { system = "You are terse.", max_turns = 10 }
+---     local reply = talk:say "Why is the sky blue?"
+---@param options perigee.anthropic.ConversationOptions|nil
+---@return perigee.anthropic.Conversation
+---@nodiscard
+function Client:conversation(options)
+  local where = "client:conversation"
+  llm_client.check_self(where, self, metatable)
+  return conversation.new(where, self, options)
+end
+
+-- ---- message batches
+
+--- Creates a batch of up to 100,000 requests.
+---
+---     local batch = claude:batch { { custom_id = "a", params = { messages = "Why?" } } }
+---     batch:wait { timeout = "1h" }
+---     for result in batch:results() do … end
+---
+--- Errors: raises for a request that cannot be sent; failures are in the batch's ok and error.
+---@async
+---@param requests perigee.anthropic.BatchRequest[]|fun(): perigee.anthropic.BatchRequest|nil a
+---  list, or a function that returns one after the other
+---@param options perigee.llm.CallOptions|nil of all calls about the batch
+---@return perigee.anthropic.Batch
+function Client:batch(requests, options)
+  local where = "client:batch"
+  llm_client.check_call(where, self, metatable)
+  return batches.create(where, self, requests, options)
+end
+
+--- A batch that was created before, by whomever.
+---@async
+---@param id string
+---@param options perigee.llm.CallOptions|nil of all calls about the batch
+---@return perigee.anthropic.Batch
+function Client:retrieve_batch(id, options)
+  local where = "client:retrieve_batch"
+  llm_client.check_call(where, self, metatable)
+  return batches.retrieve(where, self, id, options)
+end
+
+--- One page of the account's batches, the newest first.
+---@async
+---@param page perigee.anthropic.BatchPage|nil
+---@return perigee.anthropic.BatchList
+function Client:batches(page)
+  local where = "client:batches"
+  llm_client.check_call(where, self, metatable)
+  return batches.list(where, self, page)
 end
 
 return argument.strict_module("perigee.anthropic", M)

@@ -200,7 +200,7 @@ function native.json_array(table) end
 ---@field method string
 ---@field url string
 ---@field headers string[] lines such as "content-type: application/json"
----@field body string|nil
+---@field body string|perigee.native.Body|nil
 ---@field name string the tag `name`
 ---@field tags table<string, string>|nil
 ---@field connect_timeout number seconds
@@ -214,6 +214,72 @@ function native.json_array(table) end
 ---@param request perigee.native.HttpRequest
 ---@return perigee.http.Response
 function native.http(request) end
+
+---@class perigee.native.Body
+local Body = {}
+
+--- Appends to the body. Raises once it was sent.
+---@param text string
+function Body:append(text) end
+
+--- Raises once it was sent.
+---@return integer bytes
+function Body:size() end
+
+--- A body that is built outside of Lua's memory, for requests of many megabytes. The request that it
+--- is the body of takes it: it can be sent once.
+---@return perigee.native.Body
+function native.body_new() end
+
+---@class perigee.native.BatchResultsRequest: perigee.native.HttpRequest
+---@field model string that all of the batch's requests ask; "" takes each message's own
+---@field batch_tags table<string, string> of what is recorded of the batch
+---@field keep boolean|nil keep the lines for `lines`
+---@field recorded boolean|nil the results are part of the metrics already
+
+--- A perigee.http.Response whose body was counted line by line.
+---@class perigee.native.BatchAnswer: perigee.http.Response
+---@field counts perigee.anthropic.ResultCounts
+---@field usage perigee.llm.Usage
+---@field cost_usd number|nil nil where a model's price is not known
+---@field lines perigee.native.BatchLines|nil with `keep`
+
+--- Downloads a batch's results, of any size, and counts them. They become part of the metrics when
+--- all have come. Never raises for the world's failures. Phases: iteration.
+---@async
+---@param request perigee.native.BatchResultsRequest
+---@return perigee.native.BatchAnswer
+function native.batch_results(request) end
+
+---@class perigee.native.BatchLines
+local BatchLines = {}
+
+--- The next line, which is then forgotten; nil when all were given.
+---@return string|nil
+function BatchLines:next_line() end
+
+--- Counts a batch that was created just now (llm_batches) and measures how long it takes. One that
+--- was not seen to end by the end of its VU leaves a lower bound. Phases: iteration.
+---@param tags table<string, string>
+---@return perigee.native.BatchClock
+function native.batch_clock(tags) end
+
+---@class perigee.native.BatchClock
+local BatchClock = {}
+
+--- The batch was seen unfinished now.
+function BatchClock:goes_on() end
+
+--- The batch was seen to have ended; records llm_batch_duration, once.
+function BatchClock:ended() end
+
+--- The most that a request of a batch can cost, in US dollars; nil where the model's price is not
+--- known. Phases: iteration.
+---@param params string the request's JSON
+---@param model string
+---@param max_tokens number
+---@return number|nil
+function native.batch_worst_case(params, model, max_tokens) end
 
 --- Forgets the running VU's cookies. Phases: iteration.
 function native.clear_cookies() end

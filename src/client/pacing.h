@@ -40,6 +40,8 @@ struct PacingLimits {
 // Threads: any. Cost: a lock, held for a few instructions, and for one more step for each request
 // that waits before the one that asks.
 class Pacing {
+  using Amounts = std::array<double, 4>;  // Of requests, input, output and the day's tokens.
+
  public:
   struct Demand {
     double input_tokens = 0;
@@ -81,7 +83,7 @@ class Pacing {
     Pacing& pacing_;
     // Guarded by its mutex.
     State state_ = State::kNone;
-    std::array<double, 4> charged_{};
+    Amounts charged_{};
     std::list<Part*>::iterator position_;  // Among those without a place, or those not sent.
     std::optional<base::TimePoint> told_;  // What ready_at() last said, or `sooner` implied.
     Wake wake_;
@@ -107,8 +109,6 @@ class Pacing {
   double expected_output(double max_tokens) const;
 
  private:
-  using Amounts = std::array<double, 4>;  // Requests, input, output, the day's tokens.
-
   struct Bucket {
     double rate = 0;  // Per second; 0 for no limit.
     double capacity = 0;
@@ -129,10 +129,10 @@ class Pacing {
 
   const PacingLimits limits_;
   mutable std::mutex mutex_;
-  base::TimePoint refilled_;  // The levels are of this time.
-  std::array<Bucket, 4> buckets_;
-  std::list<Part*> queue_;  // Charged and not yet sent, in the order of their charges.
-  Amounts queued_{};        // What they were charged.
+  base::TimePoint refilled_;       // The levels are of this time.
+  std::array<Bucket, 4> buckets_;  // In the order of Amounts.
+  std::list<Part*> queue_;         // Charged and not yet sent, in the order of their charges.
+  Amounts queued_{};               // What they were charged.
   std::uint64_t places_taken_ = 0;
   std::list<Part*> waiting_;  // For a place.
   double outputs_ = 0;

@@ -102,7 +102,8 @@ Content CustomDecoder::on_json(ondemand::document& json, std::string_view data) 
   }
   // Some servers send the counts after the event that ends the text.
   read_usage(json);
-  if (!rules_.done_pointer.empty() && !reply_.complete) read_done(json);
+  const bool ended = reply_.complete || reply_.failure;
+  if (!rules_.done_pointer.empty() && !ended) read_done(json);
   return content;
 }
 

@@ -87,12 +87,11 @@ std::optional<ondemand::array> array_at(ondemand::object& object, const char* ke
 
 bool is_error(ondemand::object& event, std::string_view type) {
   if (type == "error" || string_at(event, "object") == "error") return true;
+  if (!type.empty()) return false;
   ondemand::value error;
   ondemand::json_type error_type{};
-  if (!type.empty() || field(event, "error").get(error) || error.type().get(error_type))
-    return false;
-  return error_type == ondemand::json_type::object ||
-         (error_type == ondemand::json_type::string && !text_of(field(event, "error")).empty());
+  if (field(event, "error").get(error) || error.type().get(error_type)) return false;
+  return error_type == ondemand::json_type::object || !string_at(event, "error").empty();
 }
 
 }  // namespace llm

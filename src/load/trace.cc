@@ -12,7 +12,7 @@
 
 #include "base/duration.h"
 #include "base/text.h"
-#include "load/timestamp.h"
+#include "base/timestamp.h"
 
 namespace load {
 namespace {
@@ -75,7 +75,7 @@ Result<Duration> time_of_text(const TimeField& field, std::string_view text) {
     return time_of_number(field, value, text);
   }
   if (field.form != Form::kSeconds) {
-    if (const auto time = parse_timestamp(text)) return *time;
+    if (const auto time = base::parse_timestamp(text)) return *time;
   } else if (const auto duration = base::parse_duration(text)) {
     return *duration;
   }

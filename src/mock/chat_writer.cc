@@ -62,7 +62,7 @@ ordered_json message_of(const Answer& answer, TokenText& text) {
   std::string content;
   ordered_json calls = ordered_json::array();
   for (const AnswerBlock& block : answer.blocks) {
-    if (is_text(block)) content += words_of(block, text);
+    if (is_text(block)) content += text.block_text(block);
     if (is_tool(block)) calls.push_back(call_json(block));
   }
   ordered_json message = {{"role", "assistant"}, {"content", nullptr}};

@@ -12,18 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Room for a delta of several tokens, so that an event takes one allocation.
-constexpr size_t kUsualEvent = 256;
-
-StreamEvent& add_event(std::string_view name, const Step& step, std::vector<StreamEvent>& events) {
-  StreamEvent& event = events.emplace_back();
-  event.name = name;
-  event.due = step.due;
-  event.bytes.reserve(kUsualEvent);
-  event.bytes.append("event: ").append(name).append("\ndata: ");
-  return event;
-}
-
 std::string json_string(const std::string& text) { return nlohmann::json(text).dump(); }
 
 // REQUIRES: printable ASCII, which words and tools' input are.
@@ -139,10 +127,29 @@ void MessagesWriter::write(const Step& step, std::vector<StreamEvent>& events) {
   }
 }
 
+void MessagesWriter::recycle(std::vector<StreamEvent>& events) {
+  for (StreamEvent& event : events) spare_bytes_.push_back(std::move(event.bytes));
+  events.clear();
+}
+
+StreamEvent& MessagesWriter::add(std::string_view name, const Step& step,
+                                 std::vector<StreamEvent>& events) {
+  StreamEvent& event = events.emplace_back();
+  event.name = name;
+  event.due = step.due;
+  if (!spare_bytes_.empty()) {
+    event.bytes = std::move(spare_bytes_.back());
+    spare_bytes_.pop_back();
+    event.bytes.clear();
+  }
+  event.bytes.append("event: ").append(name).append("\ndata: ");
+  return event;
+}
+
 void MessagesWriter::write_start(const Step& step, std::vector<StreamEvent>& events) {
   Usage begun;
   begun.output_tokens = answer_.usage.output_tokens > 0 ? 1 : 0;
-  StreamEvent& event = add_event("message_start", step, events);
+  StreamEvent& event = add("message_start", step, events);
   fmt::format_to(std::back_inserter(event.bytes),
                  R"({{"type":"message_start","message":{{"model":{},"id":"{}","type":"message",)"
                  R"("role":"assistant","content":[],"stop_reason":null,"stop_sequence":null,)"
@@ -153,7 +160,7 @@ void MessagesWriter::write_start(const Step& step, std::vector<StreamEvent>& eve
 
 void MessagesWriter::write_block_start(const Step& step, std::vector<StreamEvent>& events) {
   const AnswerBlock& block = answer_.blocks[step.block];
-  StreamEvent& event = add_event("content_block_start", step, events);
+  StreamEvent& event = add("content_block_start", step, events);
   auto at = std::back_inserter(event.bytes);
   fmt::format_to(at, R"({{"type":"content_block_start","index":{},"content_block":)", step.block);
   switch (block.kind) {
@@ -179,13 +186,13 @@ void MessagesWriter::write_block_start(const Step& step, std::vector<StreamEvent
 
 void MessagesWriter::write_ping(const Step& step, std::vector<StreamEvent>& events) {
   // The API's one line with a space after the colon, and without padding.
-  add_event("ping", step, events).bytes += "{\"type\": \"ping\"}\n\n";
+  add("ping", step, events).bytes += "{\"type\": \"ping\"}\n\n";
   if (std::exchange(owes_first_input_, false)) write_delta(step, 0, "", events);
 }
 
 void MessagesWriter::write_delta(const Step& step, std::uint32_t tokens, std::string_view text,
                                  std::vector<StreamEvent>& events) {
-  StreamEvent& event = add_event("content_block_delta", step, events);
+  StreamEvent& event = add("content_block_delta", step, events);
   event.tokens = tokens;
   fmt::format_to(std::back_inserter(event.bytes),
                  FMT_COMPILE(R"({{"type":"content_block_delta","index":{},"delta":{{"type":{})"),
@@ -196,7 +203,7 @@ void MessagesWriter::write_delta(const Step& step, std::uint32_t tokens, std::st
 }
 
 void MessagesWriter::write_signature(const Step& step, std::vector<StreamEvent>& events) {
-  StreamEvent& event = add_event("content_block_delta", step, events);
+  StreamEvent& event = add("content_block_delta", step, events);
   event.tokens = step.tokens;
   fmt::format_to(std::back_inserter(event.bytes),
                  R"({{"type":"content_block_delta","index":{},"delta":{{)"
@@ -209,7 +216,7 @@ void MessagesWriter::write_block_stop(const Step& step, std::vector<StreamEvent>
   if (answer_.blocks[step.block].kind == AnswerBlock::Kind::kThinking) {
     write_signature(step, events);
   }
-  StreamEvent& event = add_event("content_block_stop", step, events);
+  StreamEvent& event = add("content_block_stop", step, events);
   fmt::format_to(std::back_inserter(event.bytes), R"({{"type":"content_block_stop","index":{})",
                  step.block);
   close(event);
@@ -218,12 +225,12 @@ void MessagesWriter::write_block_stop(const Step& step, std::vector<StreamEvent>
 void MessagesWriter::write_end(const Step& step, std::vector<StreamEvent>& events) {
   ordered_json usage = input_usage(answer_.usage);
   add_output(answer_.usage, usage);
-  StreamEvent& last = add_event("message_delta", step, events);
+  StreamEvent& last = add("message_delta", step, events);
   fmt::format_to(std::back_inserter(last.bytes),
                  R"({{"type":"message_delta","delta":{},"usage":{})", stop_json(answer_).dump(),
                  usage.dump());
   close(last);
-  StreamEvent& stop = add_event("message_stop", step, events);
+  StreamEvent& stop = add("message_stop", step, events);
   stop.bytes += R"({"type":"message_stop")";
   close(stop);
 }

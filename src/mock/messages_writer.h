@@ -22,7 +22,11 @@ class MessagesWriter {
   // Appends the step's events.
   void write(const Step& step, std::vector<StreamEvent>& events);
 
+  // Takes back events that are gone, so that the next ones need no memory of their own.
+  void recycle(std::vector<StreamEvent>& events);
+
  private:
+  StreamEvent& add(std::string_view name, const Step& step, std::vector<StreamEvent>& events);
   void write_start(const Step& step, std::vector<StreamEvent>& events);
   void write_block_start(const Step& step, std::vector<StreamEvent>& events);
   void write_ping(const Step& step, std::vector<StreamEvent>& events);
@@ -36,6 +40,7 @@ class MessagesWriter {
   const Answer& answer_;
   base::RandomStream padding_;
   bool owes_first_input_ = false;  // A tool's first, empty delta waits for the ping.
+  std::vector<std::string> spare_bytes_;
 };
 
 // The body of an answer that is not streamed. `text` gives the words of text and thinking.

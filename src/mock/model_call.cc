@@ -105,7 +105,9 @@ void ModelCall::enter() {
   answer_ = make_answer(profile, request, cache_use_.tokens, backend_.wall(now), arrival_.draws);
   if (has_fault(Fault::Kind::kRefusal)) answer_.stop_reason = StopReason::kRefusal;
   if (has_fault(Fault::Kind::kPause)) answer_.stop_reason = StopReason::kPauseTurn;
-  const double slowdown = 1 + (profile.slowdown - 1) * backend_.capacity.load();
+  constexpr double kFastMode = 2.5;  // Times as many tokens per second; the first is no faster.
+  double slowdown = 1 + (profile.slowdown - 1) * backend_.capacity.load();
+  if (answer_.fast) slowdown /= kFastMode;
   schedule(TokenPace(profile, prefill_time(profile, answer_.usage), slowdown, arrival_.draws.pace));
   // A long prompt need not stay for as long as its answer.
   request.prompt = {};
@@ -224,6 +226,10 @@ ModelCall::Due ModelCall::reply_whole() {
   if (let_in_ + due > now) return let_in_ + due;
   produced_ = answer_.usage.output_tokens;
   if (arrival_.admission) arrival_.admission->produce(produced_, now);
+  // Of the faults of streams these make sense where there is no stream, too.
+  if (has_fault(Fault::Kind::kEof)) exchange().close();
+  if (has_fault(Fault::Kind::kReset)) exchange().reset();
+  if (has_fault(Fault::Kind::kEof) || has_fault(Fault::Kind::kReset)) return end();
   complete_ = true;
   Reply reply = json_reply(200, whole_answer(answer_, TokenText(arrival_.draws.text)));
   merge_headers(reply.headers, head());

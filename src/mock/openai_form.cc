@@ -9,14 +9,6 @@ std::string json_string(std::string_view text) {
   return json(text).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string words_of(const AnswerBlock& block, TokenText& text) {
-  std::string words;
-  if (!block.shown) return words;
-  text.begin_block();
-  for (std::int64_t i = 0; i < block.tokens; ++i) words += text.next();
-  return words;
-}
-
 std::string draw_obfuscation(base::RandomStream& random) {
   constexpr std::string_view kLetters =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -6,16 +6,12 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "mock/answer.h"
 #include "mock/usage.h"
 
 namespace mock {
 
 // With its quotes. What is no UTF-8, as half of a character at the end of a delta, is replaced.
 std::string json_string(std::string_view text);
-
-// What a block of text or thinking says; "" for one that is not shown.
-std::string words_of(const AnswerBlock& block, TokenText& text);
 
 // 0 to 15 letters, so that an event's length does not tell that of its token.
 std::string draw_obfuscation(base::RandomStream& random);

@@ -257,7 +257,7 @@ ordered_json ResponsesWriter::in_item(const Step& step) const {
 std::string response_json(const Answer& answer, TokenText text) {
   std::vector<std::string> texts;
   for (const AnswerBlock& block : answer.blocks) {
-    texts.push_back(block.kind == Kind::kToolUse ? block.tool_input : words_of(block, text));
+    texts.push_back(block.kind == Kind::kToolUse ? block.tool_input : text.block_text(block));
   }
   return dump(final_response(answer, texts));
 }

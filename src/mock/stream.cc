@@ -27,13 +27,19 @@ void Stream::skip() {
   if (next_ == events_.size()) prepare();
 }
 
-// Some steps have no event in some dialects.
 void Stream::prepare() {
+  std::visit([this](auto& writer) { prepare_with(writer); }, writer_);
+}
+
+// Some steps have no event in some dialects.
+template <typename OneWriter>
+void Stream::prepare_with(OneWriter& writer) {
+  if constexpr (requires { writer.recycle(events_); }) writer.recycle(events_);
   events_.clear();
   next_ = 0;
   while (events_.empty() && steps_.next(step_)) {
     tokens_ += step_.tokens;
-    std::visit([this](auto& writer) { writer.write(step_, events_); }, writer_);
+    writer.write(step_, events_);
   }
 }
 

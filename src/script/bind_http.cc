@@ -4,6 +4,7 @@
 #include "client/http_call.h"
 #include "net/gzip.h"
 #include "script/bindings.h"
+#include "script/http_tables.h"
 #include "script/lua_vu.h"
 #include "script/request_fields.h"
 #include "script/script.h"
@@ -53,30 +54,6 @@ void push_timings(lua_State* L, const client::HttpAnswer& answer) {
   set_number(L, "duration", span(stamps.sending, stamps.done));
 }
 
-int push_answer(lua_State* L, const client::HttpAnswer& answer) {
-  lua_createtable(L, 0, 16);
-  set_flag(L, "ok", !answer.error.has_value());
-  set_number(L, "status", answer.result.status);
-  set_text(L, "body", answer.body);
-  set_text(L, "url", answer.url);
-  set_number(L, "redirects", answer.redirects);
-  set_text(L, "version", answer.result.version);
-  set_text(L, "remote_ip", answer.result.remote_ip);
-  push_headers(L, answer.result.headers);
-  lua_setfield(L, -2, "headers");
-  push_cookies(L, answer.result.headers);
-  lua_setfield(L, -2, "cookies");
-  push_timings(L, answer);
-  lua_setfield(L, -2, "timings");
-  if (answer.error) {
-    lua_createtable(L, 0, 2);
-    set_text(L, "kind", llm::to_string(*answer.error));
-    set_text(L, "message", answer.error_message);
-    lua_setfield(L, -2, "error");
-  }
-  return 1;
-}
-
 // Pairs of the lowest and the highest.
 std::vector<client::StatusRange> statuses_field(lua_State* L, int table) {
   std::vector<client::StatusRange> ranges;
@@ -105,22 +82,14 @@ int l_http(lua_State* L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   Strand& strand = check_suspendable(L, "perigee.http");
   LuaVu& vu = strand.vu();
-  client::HttpSpec spec;
-  spec.request = request_fields(L, 1);
-  spec.request.total_timeout = seconds_field(L, 1, "timeout");
-  spec.request.affinity = vu.affinity();
-  if (!flag_field(L, 1, "no_cookies")) spec.request.cookies = vu.cookies();
-  spec.discard_body = flag_field(L, 1, "discard_body");
-  spec.redirects = redirects_field(L, 1);
-  spec.expected_statuses = statuses_field(L, 1);
-  spec.tags = tags_field(L, 1, "tags");
-  spec.tags.set("name", text_field(L, 1, "name"));
+  client::HttpSpec spec = http_fields(L, vu);
   auto call =
       std::make_shared<client::HttpCall>(Script::of(L).context(), std::move(spec), vu.take_origin(),
                                          [&strand] { strand.make_ready(); });
   client::HttpCall* running = call.get();
-  return strand.suspend([running](lua_State* co) { return push_answer(co, running->answer()); },
-                        std::move(call));
+  return strand.suspend(
+      [running](lua_State* co) { return push_http_answer(co, running->answer()); },
+      std::move(call));
 }
 
 int l_clear_cookies(lua_State* L) {
@@ -142,6 +111,44 @@ constexpr luaL_Reg kFunctions[] = {
 };
 
 }  // namespace
+
+client::HttpSpec http_fields(lua_State* L, LuaVu& vu) {
+  client::HttpSpec spec;
+  spec.request = request_fields(L, 1);
+  spec.request.total_timeout = seconds_field(L, 1, "timeout");
+  spec.request.affinity = vu.affinity();
+  if (!flag_field(L, 1, "no_cookies")) spec.request.cookies = vu.cookies();
+  spec.discard_body = flag_field(L, 1, "discard_body");
+  spec.redirects = redirects_field(L, 1);
+  spec.expected_statuses = statuses_field(L, 1);
+  spec.tags = tags_field(L, 1, "tags");
+  spec.tags.set("name", text_field(L, 1, "name"));
+  return spec;
+}
+
+int push_http_answer(lua_State* L, const client::HttpAnswer& answer) {
+  lua_createtable(L, 0, 16);
+  set_flag(L, "ok", !answer.error.has_value());
+  set_number(L, "status", answer.result.status);
+  set_text(L, "body", answer.body);
+  set_text(L, "url", answer.url);
+  set_number(L, "redirects", answer.redirects);
+  set_text(L, "version", answer.result.version);
+  set_text(L, "remote_ip", answer.result.remote_ip);
+  push_headers(L, answer.result.headers);
+  lua_setfield(L, -2, "headers");
+  push_cookies(L, answer.result.headers);
+  lua_setfield(L, -2, "cookies");
+  push_timings(L, answer);
+  lua_setfield(L, -2, "timings");
+  if (answer.error) {
+    lua_createtable(L, 0, 2);
+    set_text(L, "kind", llm::to_string(*answer.error));
+    set_text(L, "message", answer.error_message);
+    lua_setfield(L, -2, "error");
+  }
+  return 1;
+}
 
 const luaL_Reg* http_functions() { return kFunctions; }
 

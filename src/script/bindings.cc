@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "script/body_buffer.h"
 #include "script/json_text.h"
 #include "script/lua_vu.h"
 #include "script/script.h"
@@ -15,7 +16,7 @@ int l_open_native(lua_State* L) {
   for (const luaL_Reg* functions :
        {basic_functions(), run_functions(), tag_functions(), all_functions(), json_functions(),
         metric_functions(), http_functions(), llm_functions(), stream_functions(),
-        endpoint_functions(), batch_functions(), data_functions()}) {
+        endpoint_functions(), batch_functions(), body_functions(), data_functions()}) {
     for (const luaL_Reg* entry = functions; entry->name != nullptr; ++entry) {
       lua_pushcfunction(L, entry->func);
       lua_setfield(L, -2, entry->name);
@@ -27,6 +28,7 @@ int l_open_native(lua_State* L) {
   make_stream_metatable(L);
   make_data_metatable(L);
   make_batch_metatables(L);
+  make_body_metatable(L);
   return 1;
 }
 

@@ -108,7 +108,7 @@ TEST_CASE("one settlement can let several go, in their order") {
   CHECK(order == std::vector<int>{0, 1, 2, 3});
 }
 
-TEST_CASE("the lock is free when a wake comes") {
+TEST_CASE("the lock of a budget is free when a wake comes") {
   Budget budget(1);
   Request first(budget);
   Budget::Part second(budget);

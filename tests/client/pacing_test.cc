@@ -355,7 +355,7 @@ TEST_CASE("places are given in the order in which they were asked for") {
   CHECK(requests[2].placed() + requests[3].placed() + requests[5].placed() == 3);
 }
 
-TEST_CASE("the lock is free when a wake comes") {
+TEST_CASE("the lock of a pacing is free when a wake comes") {
   PacingLimits limits = ten_a_second();
   limits.concurrency = 2;
   Pacing pacing(limits, kStart);

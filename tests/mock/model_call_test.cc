@@ -265,6 +265,22 @@ TEST_CASE("faults break streams at their event, and what was sent is billed and 
   CHECK(stats["billed"]["total"]["output_tokens"] == 2 + 1 + 30);
 }
 
+TEST_CASE("an answer in one piece is broken off, too") {
+  mock::Options options = fast_options(3);
+  options.faults = faults("eof#1,reset#2");
+  std::vector<std::string> answers;
+  serve(options, [&](std::uint16_t port) {
+    for (int i = 0; i < 3; ++i) {
+      Client client(port);
+      client.send(post_messages(false));
+      answers.push_back(client.read_answer().first);
+    }
+  });
+  CHECK(answers.at(0).empty());
+  CHECK(answers.at(1).empty());
+  CHECK(answers.at(2).starts_with("HTTP/1.1 200 "));
+}
+
 TEST_CASE("a stall delays what comes after it, and what was due meanwhile comes at once") {
   const RecordFile file;
   mock::Options options = fast_options(10);

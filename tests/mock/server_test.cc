@@ -1,5 +1,7 @@
 #include "mock/server.h"
 
+#include <curl/curl.h>
+
 #include "server_fixture.h"
 
 namespace {
@@ -7,6 +9,30 @@ namespace {
 using namespace tests;
 using base::Distribution;
 using nlohmann::json;
+
+// The body of an answer over TLS; the certificate may be anybody's.
+std::string fetch_over_tls(const std::string& url, const std::string& body) {
+  std::string received;
+  CURL* easy = curl_easy_init();
+  curl_slist* headers = curl_slist_append(nullptr, "x-api-key: k");
+  headers = curl_slist_append(headers, "anthropic-version: 2023-06-01");
+  curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.c_str());
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT, 10L);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &received);
+  curl_easy_setopt(
+      easy, CURLOPT_WRITEFUNCTION, +[](char* bytes, size_t size, size_t count, void* text) {
+        static_cast<std::string*>(text)->append(bytes, size * count);
+        return size * count;
+      });
+  curl_easy_perform(easy);
+  curl_slist_free_all(headers);
+  curl_easy_cleanup(easy);
+  return received;
+}
 
 }  // namespace
 
@@ -228,6 +254,32 @@ TEST_CASE("wrong requests get the API's errors") {
   CHECK(answers[2].find("\"type\":\"not_found_error\"") != std::string::npos);
   CHECK(answers[3].starts_with("HTTP/1.1 418 "));
   CHECK(answers[4].starts_with("HTTP/1.1 413 "));
+}
+
+TEST_CASE("over TLS streams and whole answers come as they do without") {
+  auto options = fast_options(5);
+  options.tls = true;
+  std::string stream;
+  std::string whole;
+  serve(options, [&](std::uint16_t port) {
+    const std::string url = fmt::format("https://127.0.0.1:{}/v1/messages", port);
+    stream = fetch_over_tls(url, message_body(true).dump());
+    whole = fetch_over_tls(url, message_body(false).dump());
+  });
+  CHECK(stream.starts_with("event: message_start\n"));
+  CHECK(stream.find("event: message_stop\n") != std::string::npos);
+  CHECK(json::parse(whole)["usage"]["output_tokens"] == 5);
+}
+
+TEST_CASE("a certificate that cannot be used is an error that names its file") {
+  net::EventLoop loop;
+  auto options = fast_options(1);
+  options.tls = true;
+  options.certificate_file = "/none/c.pem";
+  options.key_file = "/none/k.pem";
+  const auto server = mock::Server::start(loop, options);
+  REQUIRE_FALSE(server);
+  CHECK(server.error().message.find("/none/c.pem") != std::string::npos);
 }
 
 TEST_CASE("faults are recorded for streams") {

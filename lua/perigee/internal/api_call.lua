@@ -44,8 +44,12 @@ local response_metatable = M.metatable("an API's response", RESPONSE_FIELDS, Res
 
 local NONE = {}
 
--- An error that the provider did not word.
-local function plain_error(kind, status, message)
+--- An error that the provider did not word.
+---@param kind string
+---@param status integer
+---@param message string
+---@return perigee.llm.Error
+function M.plain_error(kind, status, message)
   return {
     kind = kind,
     status = status,
@@ -62,34 +66,33 @@ local function error_of(response)
   elseif response.status >= 300 then
     return native.llm_error(response.status, response.body, response.headers)
   end
-  return plain_error(response.error.kind, response.status, response.error.message)
+  return M.plain_error(response.error.kind, response.status, response.error.message)
 end
 
 local function text_of(where, body)
-  if body == nil or type(body) == "string" then
-    return body
+  if type(body) == "table" then
+    return argument.json(where .. ": body", body)
   end
-  return argument.json(where .. ": body", body)
+  return body
 end
 
 ---@class perigee.internal.ApiCall
 ---@field method string
 ---@field url string
----@field body table|string|nil a table is sent as JSON
+---@field body table|string|perigee.native.Body|nil a table is sent as JSON
 ---@field name string
 ---@field options perigee.llm.CallOptions|nil known to have none but good fields
 ---@field headers table<string, string>|nil defaults of this call's headers; lower-case names
 
---- Sends it and waits for the answer.
----@async
+--- The request that is sent.
 ---@param where string
 ---@param client perigee.llm.Client
 ---@param call perigee.internal.ApiCall
----@return perigee.llm.Response
-function M.send(where, client, call)
+---@return perigee.native.HttpRequest
+function M.prepare(where, client, call)
   local to, options = client.endpoint, call.options or NONE
   local timeout = options.timeout or to.timeouts.total
-  local answer = native.http({
+  return {
     method = http_request.check_method(where, call.method),
     url = call.url,
     headers = to:header_lines(where, options.headers, call.headers),
@@ -104,7 +107,13 @@ function M.send(where, client, call)
     no_cookies = true,
     redirects = 0,
     expected_statuses = { { 200, 299 } },
-  })
+  }
+end
+
+--- What came of it, as scripts see it.
+---@param answer perigee.http.Response
+---@return perigee.llm.Response
+function M.response(answer)
   return setmetatable({
     ok = answer.ok,
     status = answer.status,
@@ -112,6 +121,16 @@ function M.send(where, client, call)
     body = answer.body,
     error = error_of(answer),
   }, response_metatable)
+end
+
+--- Sends it and waits for the answer.
+---@async
+---@param where string
+---@param client perigee.llm.Client
+---@param call perigee.internal.ApiCall
+---@return perigee.llm.Response
+function M.send(where, client, call)
+  return M.response(native.http(M.prepare(where, client, call)))
 end
 
 --- A call of a path of the API, as a script asks for it.
@@ -149,7 +168,7 @@ function M.object(response)
   local object, why = response:json()
   if type(object) ~= "table" then
     local message = "the answer is no JSON object" .. (why and ": " .. why or "")
-    return nil, plain_error("protocol", response.status, message)
+    return nil, M.plain_error("protocol", response.status, message)
   end
   return object
 end
