@@ -31,7 +31,7 @@ return {
     perigee.check("ended", batch.processing_status == "ended")
     local answered = 0
     for result in batch:results() do
-      if result.type == "succeeded" then
+      if result.ok then
         answered = answered + 1
       end
     end

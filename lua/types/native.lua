@@ -273,6 +273,19 @@ function BatchClock:goes_on() end
 --- The batch was seen to have ended; records llm_batch_duration, once.
 function BatchClock:ended() end
 
+--- Reserves money for a batch. Phases: iteration.
+---@param usd number the most that it can cost
+---@return boolean|nil granted nil without a budget; false where it has no room for so much now
+---@return perigee.native.BatchReserve|nil reserve
+function native.batch_reserve(usd) end
+
+--- What is not settled when its VU ends stays spent.
+---@class perigee.native.BatchReserve
+local BatchReserve = {}
+
+---@param usd number what the batch cost
+function BatchReserve:settle(usd) end
+
 --- The most that a request of a batch can cost, in US dollars; nil where the model's price is not
 --- known. Phases: iteration.
 ---@param params string the request's JSON

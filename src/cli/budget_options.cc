@@ -28,11 +28,11 @@ Result<llm::Price> read_price(const json& value) {
   const auto number = [&value](const char* name, double otherwise) -> Result<double> {
     if (!value.contains(name)) return otherwise;
     auto read = read_number(value[name]);
-    if (!read) return within(name, read.error());
+    if (!read) return within(fmt::format(".{}", name), read.error());
     return read;
   };
   for (const char* name : {"input", "output"}) {
-    if (!value.contains(name)) return base::fail_at(name, base::Error{"missing"});
+    if (!value.contains(name)) return base::fail(".{}: missing", name);
   }
   llm::Price price;
   const auto input = number("input", 0);
@@ -59,9 +59,9 @@ Result<double> read_budget(const json& value) {
     return base::fail("expected dollars, as in budget = {{ usd = 10 }}, got {}", shown(value));
   }
   if (auto known = check_fields(value, {"usd"}); !known) return tl::unexpected(known.error());
-  if (!value.contains("usd")) return base::fail_at("usd", base::Error{"missing"});
+  if (!value.contains("usd")) return base::fail(".usd: missing");
   auto usd = read_positive(value["usd"]);
-  if (!usd) return within("usd", usd.error());
+  if (!usd) return within(".usd", usd.error());
   return usd;
 }
 

@@ -20,8 +20,12 @@ namespace {
 constexpr const char* kLinesType = "perigee.native.BatchLines";
 constexpr const char* kClockType = "perigee.native.BatchClock";
 
+constexpr const char* kReserveType = "perigee.native.BatchReserve";
+
 using Lines = std::deque<std::string>;
 using Clock = std::weak_ptr<client::BatchClock>;  // Its VU owns it: what it leaves is counted then.
+
+using Reserve = std::weak_ptr<client::Budget::Part>;  // Likewise.
 
 template <typename T>
 int push_handle(lua_State* L, const char* type, T value) {
@@ -129,8 +133,41 @@ int l_batch_worst_case(lua_State* L) {
   return 1;
 }
 
+// Nothing without a budget; false where it has no room for so much now; else true and the reserve,
+// which its VU owns: what nobody settles stays spent.
+int l_batch_reserve(lua_State* L) {
+  const lua_Number usd = luaL_checknumber(L, 1);
+  LuaVu& vu = check_vu(L, "a batch");
+  client::Context& context = Script::of(L).context();
+  if (context.budget == nullptr) return 0;
+  auto part = std::make_shared<client::Budget::Part>(*context.budget);
+  const bool granted = part->reserve(usd, [] {});
+  lua_pushboolean(L, granted ? 1 : 0);
+  if (!granted) return 1;
+  push_handle(L, kReserveType, Reserve(part));
+  vu.keep(std::move(part));
+  return 2;
+}
+
+Reserve& check_reserve(lua_State* L) {
+  return *static_cast<Reserve*>(luaL_checkudata(L, 1, kReserveType));
+}
+
+int l_settle(lua_State* L) {
+  const lua_Number usd = luaL_checknumber(L, 2);
+  const auto part = check_reserve(L).lock();
+  if (part && part->granted()) part->settle(usd);
+  return 0;
+}
+
+int l_collect_reserve(lua_State* L) {
+  check_reserve(L).~Reserve();
+  return 0;
+}
+
 constexpr luaL_Reg kFunctions[] = {
     {"batch_clock", &guarded<l_batch_clock>},
+    {"batch_reserve", &guarded<l_batch_reserve>},
     {"batch_results", &guarded<l_batch_results>},
     {"batch_worst_case", &guarded<l_batch_worst_case>},
     {nullptr, nullptr},
@@ -144,6 +181,11 @@ constexpr luaL_Reg kLinesMethods[] = {
 constexpr luaL_Reg kClockMethods[] = {
     {"ended", &guarded<l_ended>},
     {"goes_on", &guarded<l_goes_on>},
+    {nullptr, nullptr},
+};
+
+constexpr luaL_Reg kReserveMethods[] = {
+    {"settle", &guarded<l_settle>},
     {nullptr, nullptr},
 };
 
@@ -164,6 +206,7 @@ const luaL_Reg* batch_functions() { return kFunctions; }
 
 void make_batch_metatables(lua_State* L) {
   make_metatable(L, kLinesType, kLinesMethods, &l_collect_lines);
+  make_metatable(L, kReserveType, kReserveMethods, &l_collect_reserve);
   make_metatable(L, kClockType, kClockMethods, &l_collect_clock);
 }
 

@@ -9,7 +9,7 @@ SCRIPT = chat_script(
 local PREFIX = ("A long and shared prefix of words. "):rep(800)
 local SYSTEM = { { type = "text", text = PREFIX, cache_control = { type = "ephemeral" } } }
 """,
-    body='claude:stream { system = SYSTEM, messages = "Hello " .. perigee.execution.vu_id() }',
+    body='claude:stream { system = SYSTEM, messages = "Hello " .. perigee.execution.vu.id }',
 )
 
 

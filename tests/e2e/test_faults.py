@@ -31,7 +31,7 @@ class Faults(EndToEndTest):
         self.assertNotIn("censored", by_outcome)
 
         with urllib.request.urlopen(f"{mock.url}/__mock/stats", timeout=10) as answer:
-            injected = json.load(answer)["faults"]
+            injected = json.load(answer)["by_fault"]
         kinds = result.counts_by("llm_requests", "error")
 
         def of(*names):
@@ -39,13 +39,15 @@ class Faults(EndToEndTest):
 
         self.assertEqual(kinds.get("rate_limited", 0), of("429"))
         self.assertEqual(kinds.get("server_error", 0), of("500", "502"))
-        self.assertEqual(kinds.get("overloaded", 0), of("529", "overloaded"))
-        self.assertEqual(kinds.get("stream_error", 0), of("stream-error"))
+        # In the middle of a stream the error's own type says which of the two it is.
+        self.assertGreater(kinds.get("overloaded", 0), of("529"))
+        self.assertGreater(kinds.get("stream_error", 0), 0)
+        self.assertEqual(kinds["overloaded"] + kinds["stream_error"], of("529", "stream-error"))
         self.assertEqual(kinds.get("truncated", 0), of("eof"))
         self.assertEqual(kinds.get("reset", 0), of("reset"))
         self.assertEqual(kinds.get("timeout", 0), of("stall"))
         self.assertEqual(kinds.get("refused", 0), of("refusal"))
-        failed = of("429", "500", "502", "529", "overloaded", "stream-error", "eof", "reset",
+        failed = of("429", "500", "502", "529", "stream-error", "eof", "reset",
                     "stall", "refusal")
         self.assertEqual(by_outcome["failed"], failed)
         self.assertGreater(failed, 500)

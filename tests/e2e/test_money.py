@@ -31,7 +31,7 @@ class Money(EndToEndTest):
         self.assertRegex(result.stderr, r"warning: \$0\.04\d* of the budget of \$0\.05")
         # Nothing was under way when it stopped, so every request was billed and is known.
         bill = stats(mock)
-        self.assertAlmostEqual(bill["usd"], spent, delta=0.00001)
+        self.assertAlmostEqual(bill["billed"]["total"]["usd"], spent, delta=0.00001)
         self.assertAlmostEqual(result.counter("llm_cost"), spent, delta=0.00001)
         self.assertEqual(result.json["budget"]["unknown_usd"], 0)
         self.assertEqual(result.counter("llm_requests", outcome="completed"),

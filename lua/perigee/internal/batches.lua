@@ -27,6 +27,7 @@ local M = {}
 ---@field package name string
 ---@field package model string
 ---@field package clock perigee.native.BatchClock|nil nil of a batch that was created elsewhere
+---@field package reserve perigee.native.BatchReserve|nil nil without a budget, and once settled
 ---@field package recorded boolean its results are part of the metrics
 local Batch = {}
 
@@ -40,6 +41,7 @@ local Batch = {}
 local FIELDS = {
   ok = true, status = true, error = true, id = true, processing_status = true,
   request_counts = true, created_at = true, expires_at = true, ended_at = true, clock = true,
+  reserve = true,
 }
 local metatable = api_call.metatable("a batch", FIELDS, Batch)
 
@@ -132,6 +134,25 @@ local function tags_of(where, batch)
   return argument.merged(tags, { name = batch.name })
 end
 
+-- Takes the most that the batch can cost out of the run's budget. A batch does not wait for room in
+-- it, as requests do: others' money comes back long before a batch's.
+local function reserve(batch, whole)
+  local granted, part = native.batch_reserve(whole.worst_case_usd or 0)
+  batch.reserve = part
+  if granted == false then
+    note_outcome(batch, 0, api_call.plain_error("other", 0,
+      ("the budget has no room for a batch that can cost $%.4f"):format(whole.worst_case_usd)))
+  end
+  return granted ~= false
+end
+
+local function settle(batch, usd)
+  if batch.reserve then
+    batch.reserve:settle(usd)
+    batch.reserve = nil
+  end
+end
+
 --- Creates a batch.
 ---
 --- Errors: raises for what cannot be sent; failures are in the batch.
@@ -147,6 +168,9 @@ function M.create(where, client, requests, options)
   local batch = new(client, options)
   local whole = batch_body.build(where, client, requests)
   batch.model = whole.model
+  if not reserve(batch, whole) then
+    return batch
+  end
   take(batch, api_call.send(where, client, {
     method = "POST",
     url = url_of(client),
@@ -158,6 +182,8 @@ function M.create(where, client, requests, options)
     local tags = tags_of(where, batch)
     tags.model = whole.model
     batch.clock = native.batch_clock(tags)
+  elseif batch.status > 0 then
+    settle(batch, 0)
   end
   return batch
 end
@@ -345,6 +371,9 @@ local function read(where, batch, keep)
   local response = api_call.response(answer)
   note_outcome(batch, response.status, response.error)
   batch.recorded = batch.recorded or batch.ok
+  if batch.ok and answer.cost_usd then
+    settle(batch, answer.cost_usd)
+  end
   return batch_results.totals(answer), answer.lines
 end
 
