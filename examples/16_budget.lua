@@ -24,6 +24,6 @@ return {
     budget = { usd = 2 },
     -- Dollars per million tokens. Under a budget every model needs a price.
     prices = { ["our-finetune"] = { input = 0.4, output = 1.2 } },
-    thresholds = { "llm_cost value < 2usd" },
+    thresholds = { "llm_cost count < 2usd" },
   },
 }

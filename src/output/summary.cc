@@ -176,7 +176,8 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   const Store& store = *result.store;
   const bool has_llm = store.counter(metrics::kLlmRequests) > 0;
   std::vector<std::string> facts = {run_in_words(result), requests_in_words(store, has_llm)};
-  if (has_llm) facts.push_back(cost_in_words(store));
+  const bool has_cost = has_llm || store.counter(metrics::kLlmBatches) > 0;
+  if (has_cost) facts.push_back(cost_in_words(store));
   page.add_parts(facts);
   const std::vector<std::string> error = client_error(page, store);
   if (!error.empty()) page.add_parts(error);

@@ -59,5 +59,5 @@ TEST_CASE("people read scenarios, classes, tasks, thresholds and what is not kno
   CHECK_THAT(text, Contains("chat, weight 3: short, long"));
   CHECK_THAT(text, Contains("as many as fit"));
   CHECK_THAT(text, Contains("checks rate > 99%"));
-  CHECK_THAT(text, Contains("cost          unknown"));
+  CHECK_THAT(text, Contains("cost          no budget"));
 }

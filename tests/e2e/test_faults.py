@@ -7,7 +7,7 @@ import urllib.request
 from harness import EndToEndTest, chat_script
 
 FAULTS = (
-    "429=4%,500=3%,502=3%,529:gzip=4%,overloaded:event=5=4%,stream-error:event=6=3%,"
+    "429=4%,500=3%,502=3%,529:gzip=4%,overloaded:event=5=4%,stream-error:api_error:event=6=3%,"
     "eof:event=7=4%,reset:event=7=4%,reset:byte=400=2%,stall:5s:event=6=3%,slow-headers:50ms=4%,"
     "malformed:event=5=3%,split=4%,coalesce=4%,crlf=4%,comments=4%,unknown-events=4%,"
     "long-line=3%,refusal=3%,pause=3%"

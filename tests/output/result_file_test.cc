@@ -269,11 +269,13 @@ TEST_CASE("what was kept apart is in the file, and not among the metrics") {
 
 TEST_CASE("intervals are columns of the same length") {
   SampleRun run;
-  run.result().intervals = {{1, 5, 10, 20, 30, 1, 400}, {2, 6, 11, 21, 31, 2, 401}};
+  run.result().intervals = {{1, 5, 10, 20, 30, 1, 400}, {2, 6, 11, 21, 31, 2, 401, 0.5, 0.25}};
   CHECK(output::to_json(run.finish())["intervals"] ==
         Json::parse(R"({"elapsed_s":[1.0,2.0],"vus":[5,6],"iterations":[10.0,11.0],
           "http_reqs":[20.0,21.0],"llm_requests":[30.0,31.0],"llm_requests_failed":[1.0,2.0],
-          "output_tokens":[400.0,401.0]})"));
+          "output_tokens":[400.0,401.0],"cost_usd":[0.0,0.5],"ratelimit_used":{
+          "requests":[null,0.25],"tokens":[null,null],"input_tokens":[null,null],
+          "output_tokens":[null,null]}})"));
 }
 
 TEST_CASE("errors, failures and warnings are in the file, and so is a run without a store") {
