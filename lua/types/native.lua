@@ -287,7 +287,7 @@ local BatchReserve = {}
 function BatchReserve:settle(usd) end
 
 --- The most that a request of a batch can cost, in US dollars; nil where the model's price is not
---- known. Phases: iteration.
+--- known: raises then under a budget that was asked for. Phases: iteration.
 ---@param params string the request's JSON
 ---@param model string
 ---@param max_tokens number
@@ -378,6 +378,7 @@ function native.llm_error(status, body, headers) end
 --- The fields of an HTTP request, and those of a stream and its rules. `timeout` is not looked at.
 ---@class perigee.native.StreamRequest: perigee.native.HttpRequest
 ---@field model string|nil
+---@field max_output integer|nil the most output tokens that the body asks for
 ---@field first_event_timeout number seconds
 ---@field silence_timeout number seconds
 ---@field total_timeout number seconds

@@ -336,7 +336,8 @@ void Run::check_budget() {
                     metrics::format_value(state.spent, metrics::Unit::kUsd),
                     metrics::format_value(state.limit, metrics::Unit::kUsd)));
   }
-  if (!state.exhausted || stopping_) return;
+  if (!state.exhausted) return;
+  if (stopping_) return stop_now();  // What waits for money would wait for ever.
   end_early(output::End::kBudget,
             fmt::format("the budget of {} is used up: {} were spent, and the next request could "
                         "cost more than the rest",

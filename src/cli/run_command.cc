@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
   // emplace: what the user gave with -e stands.
   surroundings.variables.emplace("ANTHROPIC_BASE_URL", (*mock)->base_url());
   surroundings.variables.emplace("ANTHROPIC_API_KEY", "mock");
-  surroundings.variables.emplace("ANTHROPIC_VERTEX_BASE_URL", (*mock)->base_url() + "/v1");
+  surroundings.variables.emplace("ANTHROPIC_VERTEX_BASE_URL", (*mock)->base_url());
   surroundings.variables.emplace("OPENAI_BASE_URL", (*mock)->base_url() + "/v1");
   surroundings.variables.emplace("OPENAI_API_KEY", "mock");
   if (surroundings.host.empty()) surroundings.host = (*mock)->base_url();

@@ -155,6 +155,7 @@ void Worker::begin(base::TimePoint start) {
 }
 
 void Worker::end_load(Core& core) {
+  core.context.load_over = true;
   core.each_second.disarm();
   core.warmup_end.disarm();
   hand_over(core, core.warming_up);

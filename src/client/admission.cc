@@ -1,5 +1,6 @@
 #include "client/admission.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "llm/prices.h"
@@ -36,9 +37,12 @@ Admission::~Admission() {
   door_->inside = nullptr;
 }
 
-void Admission::enter() {
-  if (money_ && !money_->reserve(worst_case_, from_any_thread(&Admission::take_place))) return;
+bool Admission::enter() {
+  if (money_ && !money_->reserve(worst_case_, from_any_thread(&Admission::take_place))) {
+    return !(context_.load_over && context_.budget->state().exhausted);
+  }
   take_place();
+  return true;
 }
 
 void Admission::take_place() {
@@ -87,7 +91,11 @@ Wake Admission::from_any_thread(void (Admission::*next)()) {
 }
 
 void Admission::settle(const LlmAnswer& answer, bool was_sent) {
-  if (money_) settle_money(answer, was_sent);
+  if (money_) {
+    settle_money(answer, was_sent);
+  } else if (context_.budget != nullptr && answer.cost_usd) {
+    context_.budget->spend(*answer.cost_usd);  // By the name that the answer bore.
+  }
   if (!pace_) return;
   settle_pace(answer, was_sent);
   record_used_here(answer);
@@ -112,21 +120,25 @@ void Admission::record_used_here(const LlmAnswer& answer) {
        {std::pair{llm::LimitedQuantity::kRequests, used.requests},
         std::pair{llm::LimitedQuantity::kInputTokens, used.input_tokens},
         std::pair{llm::LimitedQuantity::kOutputTokens, used.output_tokens}}) {
-    if (share) record_used(context_, quantity, spec_.model, "", *share);
+    // Those that wait are charged already, which makes more than all of it.
+    if (share) record_used(context_, quantity, spec_.model, "", std::min(1.0, *share));
   }
 }
 
 void Admission::settle_pace(const LlmAnswer& answer, bool was_sent) {
   const llm::Usage& usage = answer.reply.usage;
   const base::TimePoint now = context_.loop.now();
-  if (!was_sent || answer.status >= 400) {
+  if (!was_sent) {
+    pace_->undo(now);
+  } else if (answer.status >= 400) {
     pace_->settle({}, now);
   } else if (usage.final) {
-    // Providers do not count what their cache serves.
-    pace_->settle(
-        {.input_tokens = static_cast<double>(usage.input_tokens + usage.cache_write_tokens),
-         .output_tokens = static_cast<double>(usage.output_tokens)},
-        now);
+    // Anthropic does not count what its cache serves.
+    const bool cache_is_free = spec_.dialect == Dialect::kAnthropic;
+    pace_->settle({.input_tokens = static_cast<double>(
+                       usage.all_input() - (cache_is_free ? usage.cache_read_tokens : 0)),
+                   .output_tokens = static_cast<double>(usage.output_tokens)},
+                  now);
   }
 }
 

@@ -30,8 +30,9 @@ class Admission {
   // There is nothing that a request would have to wait for.
   bool is_free() const { return !money_ && !pace_; }
 
-  // Calls on_admitted once: before it returns, or later from the loop.
-  void enter();
+  // Calls on_admitted once: before it returns, or later from the loop. False where that can never
+  // be: the load is over (Context::load_over), and the budget used up.
+  bool enter();
 
   // The request is over. Money that it may have cost without our knowing stays spent.
   void settle(const LlmAnswer& answer, bool was_sent);

@@ -47,6 +47,15 @@ bool Budget::Part::reserve(double usd, Wake wake) {
   return false;
 }
 
+bool Budget::Part::try_reserve(double usd) {
+  const std::lock_guard lock(budget_.mutex_);
+  reserved_ = to_units(usd);
+  if (!budget_.waiting_.empty() || !budget_.fits(reserved_)) return false;
+  is_aside_ = true;
+  budget_.grant(*this);
+  return true;
+}
+
 void Budget::Part::settle(double usd) {
   Wakes wakes;
   const std::lock_guard lock(budget_.mutex_);
@@ -57,6 +66,11 @@ void Budget::Part::settle(double usd) {
 bool Budget::Part::granted() const {
   const std::lock_guard lock(budget_.mutex_);
   return state_ == State::kGranted;
+}
+
+void Budget::spend(double usd) {
+  const std::lock_guard lock(mutex_);
+  spent_ = std::min(kMost, spent_ + to_units(usd));
 }
 
 Budget::State Budget::state() const {
@@ -76,14 +90,15 @@ bool Budget::fits(std::int64_t amount) const {
 void Budget::grant(Part& part) {
   part.state_ = Part::State::kGranted;
   reserved_ += part.reserved_;
-  ++under_way_;
+  if (!part.is_aside_) ++under_way_;
 }
 
 void Budget::end(Part& part, std::int64_t cost) {
   part.state_ = Part::State::kNone;
   reserved_ -= part.reserved_;
   spent_ = std::min(kMost, spent_ + cost);
-  --under_way_;
+  if (!part.is_aside_) --under_way_;
+  part.is_aside_ = false;
 }
 
 void Budget::admit_waiting(Wakes& wakes) {

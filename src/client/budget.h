@@ -33,6 +33,10 @@ class Budget {
     // Call once, and again after settle().
     bool reserve(double usd, Wake wake);
 
+    // The reserve is granted now, or not at all. For what takes long and is settled late, such as a
+    // batch: whether anything is under way that could make room is judged without it.
+    bool try_reserve(double usd);
+
     // The request is over and cost this much: more than its reserve only where the provider billed
     // what could not be foreseen, and then the excess is spent too.
     // REQUIRES: granted.
@@ -48,11 +52,16 @@ class Budget {
     // Guarded by its mutex.
     State state_ = State::kNone;
     std::int64_t reserved_ = 0;
+    bool is_aside_ = false;             // Of try_reserve().
     std::list<Part*>::iterator place_;  // Among those that wait.
     Wake wake_;
   };
 
   explicit Budget(double usd);
+
+  // What something cost that had no part in the budget, as a model whose name has no price of its
+  // own.
+  void spend(double usd);
 
   struct State {
     double limit = 0;

@@ -31,6 +31,8 @@ struct Context {
   bool needs_prices = false;                         // A model without a price may not be used.
   base::RandomStream random{0};                      // For what no script draws: back-off.
 
+  bool load_over = false;  // Only hooks are to come: nobody ends those that wait for money.
+
   std::set<std::string> unpriced_models{};  // Models that were used and have no known price.
   std::uint64_t kernel_stamped_reads = 0;
   std::uint64_t other_reads = 0;

@@ -1,5 +1,6 @@
 #include "client/llm_call.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "client/http_call.h"
@@ -37,7 +38,15 @@ void LlmCall::begin_attempt() {
   pause_.reset();
   attempt_.asked = context_.loop.now();
   admission_ = std::make_unique<Admission>(context_, spec_, [this] { send(); });
-  admission_->enter();
+  if (!admission_->enter()) refuse();
+}
+
+void LlmCall::refuse() {
+  llm::Failure& failure = answer_.reply.failure.emplace();
+  failure.kind = llm::ErrorKind::kOther;
+  failure.message = "the budget of the run is used up";
+  end_before_sending(Outcome::kFailed, false);
+  on_change_();
 }
 
 void LlmCall::send() {
@@ -48,6 +57,7 @@ void LlmCall::send() {
                        base::to_seconds(queued));
   }
   net::HttpRequest request = spec_.retries.max > 0 ? spec_.request : std::move(spec_.request);
+  ++sent_;
   request_ = std::make_unique<LlmRequest>(context_, spec_, std::move(request), origin_, attempt_,
                                           [this] { on_request_change(); });
 }
@@ -73,6 +83,7 @@ void LlmCall::settle(const LlmAnswer& answer) {
 void LlmCall::finish() {
   const base::Duration queue_time = answer_.queue_time;
   settle(request_->answer());
+  ended_at_ = request_->ended_at();
   answer_ = request_->take_answer();
   answer_.queue_time = queue_time;
   count();
@@ -120,7 +131,7 @@ void LlmCall::end_before_sending(Outcome outcome, bool cancelled) {
 
 void LlmCall::count() {
   done_ = true;
-  answer_.retries = attempt_.number;
+  answer_.retries = std::max(0, sent_ - 1);
   metrics::TagSet tags = tags_;
   tags.set("outcome", to_string(answer_.outcome));
   context_.shard.add(metrics::kLlmCalls, context_.shard.intern(tags), 1);
@@ -129,7 +140,7 @@ void LlmCall::count() {
   if (answer_.cancelled) return;
   const auto& failure = answer_.reply.failure;
   const bool timed_out = failure && failure->kind == llm::ErrorKind::kTimeout;
-  const double age = base::to_seconds(context_.loop.now() - asked_);
+  const double age = base::to_seconds(ended_at_.value_or(context_.loop.now()) - asked_);
   if (answer_.outcome == Outcome::kCensored || timed_out) {
     context_.shard.add_lower_bound(metrics::kLlmCallDuration, plain, age);
   } else if (answer_.outcome == Outcome::kCompleted) {

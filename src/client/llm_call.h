@@ -47,6 +47,7 @@ class LlmCall {
  private:
   void begin_attempt();
   void send();
+  void refuse();
   void on_request_change();
   void settle(const LlmAnswer& answer);
   void finish();
@@ -61,6 +62,8 @@ class LlmCall {
   base::TimePoint asked_;
   Attempt attempt_;
   LlmAnswer answer_;
+  std::optional<base::TimePoint> ended_at_;  // Of the last request; nothing where it had none.
+  int sent_ = 0;                             // Requests so far.
   bool done_ = false;
   std::unique_ptr<Admission> admission_;
   std::unique_ptr<LlmRequest> request_;           // Null while queueing and between attempts.

@@ -392,7 +392,8 @@ void LlmRequest::measure() {
   // A stream is over with its terminal event, whatever the connection then does.
   std::optional<base::TimePoint> done;
   if (completed) done = complete_at_.value_or(stamps.done);
-  answer_.duration = since_sending(stamps, done.value_or(record_.ended));
+  ended_at_ = done.value_or(record_.ended);
+  answer_.duration = since_sending(stamps, ended_at_);
   answer_.cost_usd = price(reply);
   record_http(context_, record_);
   record_llm(context_, {.http = record_,

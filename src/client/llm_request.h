@@ -58,7 +58,10 @@ class LlmRequest {
   // It failed, and its spec wants another one after so long. REQUIRES: done().
   std::optional<base::Duration> retry_in() const { return retry_in_; }
 
-  // Nothing of it reached the server, as far as is known.
+  // When it was over for its user: with the terminal event's arrival, where it completed.
+  base::TimePoint ended_at() const { return ended_at_; }
+
+  // Something of it may have reached the server.
   bool was_sent() const { return record_.result.stamps.sending != base::TimePoint{}; }
 
   // The oldest event that was kept and not yet taken.
@@ -141,6 +144,7 @@ class LlmRequest {
   std::vector<EventLog::Event> logged_;
   LlmAnswer answer_;
   std::optional<base::Duration> retry_in_;
+  base::TimePoint ended_at_{};
   Attempt attempt_;
   bool ended_ = false;
   bool done_ = false;

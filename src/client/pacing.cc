@@ -100,17 +100,22 @@ void Pacing::Part::sent() {
   pacing_.wake_sooner(wakes);
 }
 
+void Pacing::Part::undo(TimePoint now) { settle_amounts({}, now); }
+
 void Pacing::Part::settle(const Demand& used, TimePoint now) {
+  settle_amounts(Pacing::amounts_of(used), now);
+}
+
+void Pacing::Part::settle_amounts(const std::array<double, 4>& counted, TimePoint now) {
   Wakes wakes;
   const std::lock_guard lock(pacing_.mutex_);
   pacing_.refill(now);
   if (state_ == State::kCharged) pacing_.leave_queue(*this);
-  const Amounts counted = amounts_of(used);
   for (std::size_t i = 0; i < counted.size(); ++i) {
     pacing_.buckets_[i].add(charged_[i] - counted[i]);
   }
-  if (used.output_tokens > 0) {
-    pacing_.outputs_ += used.output_tokens;
+  if (counted[2] > 0) {
+    pacing_.outputs_ += counted[2];
     ++pacing_.outputs_counted_;
   }
   state_ = State::kNone;
@@ -140,7 +145,8 @@ Pacing::Used Pacing::used(TimePoint now) const {
 double Pacing::expected_output(double max_tokens) const {
   const std::lock_guard lock(mutex_);
   if (outputs_counted_ == 0) return max_tokens;
-  return std::min(max_tokens, outputs_ / static_cast<double>(outputs_counted_));
+  const double mean = outputs_ / static_cast<double>(outputs_counted_);
+  return max_tokens > 0 ? std::min(max_tokens, mean) : mean;
 }
 
 Pacing::Amounts Pacing::amounts_of(const Demand& demand) {

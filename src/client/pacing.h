@@ -72,12 +72,17 @@ class Pacing {
 
     void sent();  // REQUIRES: charged.
 
-    // The request is over, sent or not; `used` is what the provider counted, zero where it refused
-    // it. Its place is free. REQUIRES: charged.
+    // The request is over; `used` is the tokens that the provider counted, zero where it refused
+    // it: it was one request all the same. Its place is free. REQUIRES: charged.
     void settle(const Demand& used, base::TimePoint now);
+
+    // The request never reached the provider, and nothing is charged for it. REQUIRES: charged.
+    void undo(base::TimePoint now);
 
    private:
     friend class Pacing;
+    void settle_amounts(const std::array<double, 4>& counted, base::TimePoint now);
+
     enum class State { kNone, kWaiting, kPlaced, kCharged, kSent };
 
     Pacing& pacing_;
@@ -105,7 +110,7 @@ class Pacing {
   Used used(base::TimePoint now) const;
 
   // What to expect of a request's output: the mean of those that had one so far, but never more
-  // than `max_tokens`, which is what is expected before.
+  // than `max_tokens`, which is what is expected before; 0 for a request that names none.
   double expected_output(double max_tokens) const;
 
  private:

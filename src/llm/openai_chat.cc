@@ -55,6 +55,7 @@ Content ChatDialect::on_json(ondemand::object& chunk, const net::SseEvent& event
 void ChatDialect::on_done() {
   reply().usage.final = counted_output_;
   if (!refusal_.empty()) builder_.refuse(refusal_);
+  if (reply().stop_reason == "error") builder_.fail_with_error("");
   builder_.complete();
 }
 

@@ -58,6 +58,11 @@ std::int64_t draw_tokens(const base::Distribution& distribution, base::RandomStr
   return std::llround(std::min(distribution.sample(random), 1e15));
 }
 
+// Longer than any run, and far from where time ends.
+base::Duration bounded(base::Duration duration) {
+  return std::min<base::Duration>(duration, std::chrono::hours(24 * 365));
+}
+
 AnswerBlock text_of(std::int64_t tokens) {
   AnswerBlock block;
   block.tokens = tokens;
@@ -246,10 +251,10 @@ TokenPace::TokenPace(const Profile& profile, base::Duration prefill, double slow
     : gap_(profile.itl),
       slowdown_(slowdown),
       random_(random),
-      due_(base::from_seconds(profile.ttft.sample(random_)) + prefill) {}
+      due_(bounded(base::from_seconds(profile.ttft.sample(random_))) + bounded(prefill)) {}
 
 base::Duration TokenPace::next() {
-  if (begun_) due_ += base::from_seconds(gap_.sample(random_) * slowdown_);
+  if (begun_) due_ = bounded(due_ + bounded(base::from_seconds(gap_.sample(random_) * slowdown_)));
   begun_ = true;
   return due_;
 }

@@ -22,8 +22,7 @@ std::int64_t Backend::wall(base::TimePoint now) const {
 void Backend::reset() {
   if (options.limits) limits.emplace(*options.limits);
   cache = {};
-  bill = {};
-  stats = {};
+  ledger = std::make_shared<Ledger>();
 }
 
 }  // namespace mock

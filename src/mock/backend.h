@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,9 +23,16 @@ namespace mock {
 // Requests to a model since the start or the last reset.
 struct Stats {
   std::uint64_t requests = 0;
-  std::map<int, std::uint64_t> by_status;  // When the head is sent: of streams, too.
-  std::map<std::string, std::uint64_t> by_fault;
+  std::map<int, std::uint64_t> by_status;             // When the head is sent: of streams, too.
+  std::map<std::string, std::uint64_t> by_fault;      // As drawn: an answer may end before it.
   std::map<std::string, std::uint64_t> rate_limited;  // By what was exceeded.
+};
+
+// What came of the requests since the start or the last reset. A request holds the one that it
+// began in, so that its ends meet though a reset comes between them.
+struct Ledger {
+  Stats stats;
+  Bill bill;
 };
 
 // Threads: its loop's.
@@ -35,8 +43,8 @@ struct Backend {
   // Unix time, which stands in answers alone.
   std::int64_t wall(base::TimePoint now) const;
 
-  // Forgets what was counted, cached and charged. Requests under way go on, and are counted when
-  // they end.
+  // Forgets what was counted, cached and charged. Requests under way go on, and count for what was
+  // forgotten.
   void reset();
 
   net::EventLoop& loop;
@@ -46,8 +54,7 @@ struct Backend {
   std::optional<Limits> limits;  // Nothing where there are none.
   Capacity capacity;
   PromptCache cache;
-  Bill bill;
-  Stats stats;
+  std::shared_ptr<Ledger> ledger = std::make_shared<Ledger>();
 
  private:
   base::TimePoint started_;

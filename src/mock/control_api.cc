@@ -49,17 +49,18 @@ ordered_json bill_json(const Bill& bill) {
 
 Reply stats_reply(const Backend& backend, std::uint64_t batches) {
   const Capacity& capacity = backend.capacity;
-  const ordered_json stats = {
-      {"requests", backend.stats.requests},
-      {"by_status", counts_json(backend.stats.by_status)},
-      {"by_fault", counts_json(backend.stats.by_fault)},
-      {"rate_limited", counts_json(backend.stats.rate_limited)},
+  const Stats& stats = backend.ledger->stats;
+  const ordered_json body = {
+      {"requests", stats.requests},
+      {"by_status", counts_json(stats.by_status)},
+      {"by_fault", counts_json(stats.by_fault)},
+      {"rate_limited", counts_json(stats.rate_limited)},
       {"open",
        {{"inside", capacity.inside()}, {"waiting", capacity.waiting()}, {"load", capacity.load()}}},
       {"cache_entries", backend.cache.entries()},
       {"batches", batches},
-      {"billed", bill_json(backend.bill)}};
-  return json_reply(200, stats.dump());
+      {"billed", bill_json(backend.ledger->bill)}};
+  return json_reply(200, body.dump());
 }
 
 Reply truth_reply(const Recorder* recorder) {

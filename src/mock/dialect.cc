@@ -10,6 +10,7 @@
 #include "mock/openai_chat_request.h"
 #include "mock/openai_responses_request.h"
 #include "mock/responses_writer.h"
+#include "mock/vertex.h"
 
 namespace mock {
 namespace {
@@ -18,6 +19,16 @@ tl::expected<ModelRequest, ApiError> read_openai_request(Dialect dialect, std::s
                                                          const ApiHeaders& headers) {
   if (auto error = check_bearer(headers.authorization)) return tl::unexpected(std::move(*error));
   return dialect == Dialect::kChat ? read_chat_request(body) : read_responses_request(body);
+}
+
+// Calls `read` with a body of the Messages API, which one of Vertex' is made into.
+template <typename Read>
+auto read_as_messages(const Exchange& exchange, const ApiHeaders& headers, Read read) {
+  const auto call = find_vertex_call(exchange.path());
+  if (!call) return read(exchange.body(), headers);
+  return messages_body(*call, exchange.body(), headers).and_then([&](const std::string& body) {
+    return read(body, headers);
+  });
 }
 
 // What comes from the edge before the API has no request id.
@@ -29,14 +40,25 @@ bool is_from_edge(const Reply& reply) {
 }  // namespace
 
 ApiHeaders deciding_headers(const Exchange& exchange) {
-  return {exchange.header("x-api-key"), exchange.header("authorization"),
-          exchange.header("anthropic-version"), exchange.header("anthropic-beta")};
+  ApiHeaders headers = {exchange.header("x-api-key"), exchange.header("authorization"),
+                        exchange.header("anthropic-version"), exchange.header("anthropic-beta")};
+  if (find_vertex_call(exchange.path())) {
+    headers.api_key.reset();
+    headers.version = "2023-06-01";
+  }
+  return headers;
 }
 
 tl::expected<ModelRequest, ApiError> read_model_request(Dialect dialect, const Exchange& exchange) {
   const ApiHeaders headers = deciding_headers(exchange);
-  return dialect == Dialect::kMessages ? read_messages_request(exchange.body(), headers)
-                                       : read_openai_request(dialect, exchange.body(), headers);
+  if (dialect != Dialect::kMessages) {
+    return read_openai_request(dialect, exchange.body(), headers);
+  }
+  return read_as_messages(exchange, headers, read_messages_request);
+}
+
+tl::expected<std::int64_t, ApiError> count_tokens(const Exchange& exchange) {
+  return read_as_messages(exchange, deciding_headers(exchange), read_count_request);
 }
 
 Reply refusal_reply(Dialect dialect, const ApiError& error, std::string_view request_id,

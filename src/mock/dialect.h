@@ -2,6 +2,7 @@
 // is refused, and what the head of an answer says.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -16,11 +17,15 @@
 
 namespace mock {
 
+// On Vertex the version is the body's, and only a bearer token counts.
 // Lifetime: views into the exchange.
 ApiHeaders deciding_headers(const Exchange& exchange);
 
 // A complete request to a model, its key checked.
 tl::expected<ModelRequest, ApiError> read_model_request(Dialect dialect, const Exchange& exchange);
+
+// The input tokens of a complete request to count them, its key checked.
+tl::expected<std::int64_t, ApiError> count_tokens(const Exchange& exchange);
 
 // In the words of the API, with the headers of all its answers.
 Reply refusal_reply(Dialect dialect, const ApiError& error, std::string_view request_id,

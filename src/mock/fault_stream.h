@@ -38,8 +38,8 @@ bool is_of_stream(Fault::Kind kind);
 // one do without it. It knows no clock and no socket.
 //
 // Where the event is to be drawn, it is an early one, and never after the stream's last. A stream
-// that is over before the event that was asked for goes unharmed. The first action of all can be an
-// end: then not even the answer's head has been sent.
+// that is over before the event that was asked for goes unharmed. The first action of all can be
+// kClose or kReset: then not even the answer's head is sent.
 class FaultStream {
  public:
   // REQUIRES: is_of_stream(fault.kind). `request_id` stands in the Messages API's error event.

@@ -34,7 +34,8 @@ struct Fault {
   };
   // What happens once happens at an event: kStreamError, kEof, kReset, kStall, kMalformed and
   // kLongLine. kSplit, kCoalesce, kCrlf, kComments and kUnknownEvents go on from an event, or from
-  // the first one where none is given.
+  // the first one where none is given. An answer in one piece has no events: kEof and kReset break
+  // it off wherever they stand.
   Kind kind = Kind::kStatus;
   int status = 500;            // Of kStatus.
   std::string error_type;      // Of kStatus and kStreamError; "" for the status' own, and for

@@ -333,7 +333,7 @@ std::string count(double number) {
 struct Demand {
   const Bucket* bucket;
   double amount;
-  std::string_view unit;  // "requests", "input tokens", "output tokens"
+  Limits::Refusal::Kind kind;
 
   double seconds() const { return bucket->seconds_until(amount); }
 };
@@ -342,6 +342,11 @@ Demand longest_wait(const std::array<Demand, 3>& demands) {
   return *std::max_element(demands.begin(), demands.end(), [](const Demand& a, const Demand& b) {
     return a.seconds() < b.seconds();
   });
+}
+
+std::string_view unit_of(Limits::Refusal::Kind kind) {
+  if (kind == Limits::Refusal::Kind::kRequests) return "requests";
+  return kind == Limits::Refusal::Kind::kInputTokens ? "input tokens" : "output tokens";
 }
 
 ApiError lack_error(const ModelRequest& request, const Demand& demand) {
@@ -354,10 +359,10 @@ ApiError lack_error(const ModelRequest& request, const Demand& demand) {
                         "tokens requested, or try again later. You may also contact sales at "
                         "https://claude.com/contact-sales to discuss your options for a rate limit "
                         "increase.",
-                        count(demand.bucket->per_minute()), demand.unit, kOrganizationId,
+                        count(demand.bucket->per_minute()), unit_of(demand.kind), kOrganizationId,
                         request.model)};
   }
-  const bool is_requests = demand.unit == "requests";
+  const bool is_requests = demand.kind == Limits::Refusal::Kind::kRequests;
   const double limit = demand.bucket->per_minute();
   return {429,
           fmt::format("Rate limit reached for {} in organization org-{} on {}: Limit {:.0f}, Used "
@@ -417,7 +422,8 @@ ApiError spend_error(const ModelRequest& request, std::int64_t wall) {
 }
 
 // `seconds` until it may be let in; 0 where waiting does not help.
-Limits::Refusal refuse(ApiError error, double seconds, Headers bucket_headers) {
+Limits::Refusal refuse(Limits::Refusal::Kind kind, ApiError error, double seconds,
+                       Headers bucket_headers) {
   Headers headers;
   if (seconds > 0) {
     headers.emplace_back("retry-after", format_whole(std::ceil(seconds)));
@@ -425,7 +431,7 @@ Limits::Refusal refuse(ApiError error, double seconds, Headers bucket_headers) {
   }
   headers.insert(headers.end(), std::make_move_iterator(bucket_headers.begin()),
                  std::make_move_iterator(bucket_headers.end()));
-  return {std::move(error), std::move(headers)};
+  return {kind, std::move(error), std::move(headers)};
 }
 
 // ---- the limits as the Admin API lists them
@@ -455,6 +461,25 @@ nlohmann::ordered_json limits_json(const ClassLimits& limits) {
 }
 
 }  // namespace
+
+std::string_view to_string(Limits::Refusal::Kind kind) {
+  using Kind = Limits::Refusal::Kind;
+  switch (kind) {
+    case Kind::kRequests:
+      return "requests";
+    case Kind::kInputTokens:
+      return "input_tokens";
+    case Kind::kOutputTokens:
+      return "output_tokens";
+    case Kind::kAcceleration:
+      return "acceleration";
+    case Kind::kConcurrency:
+      return "concurrency";
+    case Kind::kSpend:
+      break;
+  }
+  return "spend";
+}
 
 base::Result<LimitOptions> parse_limits(std::string_view text) {
   const std::vector<std::string> items = base::split(text, ',');
@@ -545,24 +570,28 @@ tl::expected<std::unique_ptr<Limits::Admission>, Limits::Refusal> Limits::admit(
   const auto organization = find_organization(request.organization);
   Buckets& buckets = find_buckets(*organization, request, now);
   const auto headers = [&] { return bucket_headers(options_, request, buckets.gauges(), wall); };
-  const auto refused = [&](ApiError error, double seconds) {
-    return tl::unexpected(refuse(std::move(error), seconds, headers()));
+  using Kind = Refusal::Kind;
+  const auto refused = [&](Kind kind, ApiError error, double seconds) {
+    return tl::unexpected(refuse(kind, std::move(error), seconds, headers()));
   };
   if (options_.spend_cap_usd > 0 && organization->spent_usd >= options_.spend_cap_usd) {
-    return refused(spend_error(request, wall), 0);
+    return refused(Kind::kSpend, spend_error(request, wall), 0);
   }
   if (options_.concurrency > 0 && organization->under_way >= options_.concurrency) {
-    return refused(concurrency_error(request), 1);
+    return refused(Kind::kConcurrency, concurrency_error(request), 1);
   }
   const double input = static_cast<double>(request.input_tokens) * options_.input_estimate;
   const double output = options_.output_by_max_tokens ? static_cast<double>(request.max_tokens) : 0;
   if (const double seconds = buckets.acceleration.seconds_until(input, now); seconds > 0) {
-    return refused(acceleration_error(request, buckets.acceleration), seconds);
+    return refused(Kind::kAcceleration, acceleration_error(request, buckets.acceleration), seconds);
   }
-  const Demand demand = longest_wait({{{&buckets.requests, 1, "requests"},
-                                       {&buckets.input, input, "input tokens"},
-                                       {&buckets.output, std::max(1.0, output), "output tokens"}}});
-  if (demand.seconds() > 0) return refused(lack_error(request, demand), demand.seconds());
+  const Demand demand =
+      longest_wait({{{&buckets.requests, 1, Kind::kRequests},
+                     {&buckets.input, input, Kind::kInputTokens},
+                     {&buckets.output, std::max(1.0, output), Kind::kOutputTokens}}});
+  if (demand.seconds() > 0) {
+    return refused(demand.kind, lack_error(request, demand), demand.seconds());
+  }
 
   auto admission = std::unique_ptr<Admission>(
       new Admission(organization, buckets, counts_cache_reads(request), input, output));

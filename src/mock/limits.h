@@ -78,6 +78,16 @@ class Limits {
   class Admission;
 
   struct Refusal {
+    // What was exceeded.
+    enum class Kind : std::uint8_t {
+      kRequests,
+      kInputTokens,
+      kOutputTokens,
+      kAcceleration,
+      kConcurrency,
+      kSpend,
+    };
+    Kind kind = Kind::kRequests;
     ApiError error;   // 429 with the variant's wording, in the request's dialect.
     Headers headers;  // retry-after and x-should-retry (not for the spend cap), and the buckets'.
   };
@@ -97,6 +107,8 @@ class Limits {
   LimitOptions options_;
   std::map<std::string, std::shared_ptr<Organization>, std::less<>> organizations_;
 };
+
+std::string_view to_string(Limits::Refusal::Kind kind);  // "requests", "input_tokens", …
 
 class Limits::Admission {
  public:

@@ -37,6 +37,12 @@ struct ModelCall::FaultySends {
     return next_action < actions.size() ? &actions[next_action] : nullptr;
   }
 
+  // The next action is that the connection ends.
+  bool breaks_off() const {
+    return action() != nullptr && (action()->kind == SendAction::Kind::kClose ||
+                                   action()->kind == SendAction::Kind::kReset);
+  }
+
   // REQUIRES: no action is left.
   void give(Stream& stream) {
     actions.clear();
@@ -53,7 +59,7 @@ struct ModelCall::FaultySends {
 };
 
 void refuse(Backend& backend, Arrival& arrival, Reply reply) {
-  ++backend.stats.by_status[reply.status];
+  ++arrival.ledger->stats.by_status[reply.status];
   if (backend.recorder != nullptr && arrival.request.stream) {
     StreamRecord record;
     record.request_id = arrival.request_id;
@@ -147,12 +153,17 @@ void ModelCall::begin_answer() {
   const base::TimePoint now = backend_.loop.now();
   backend_.cache.begin(cache_use_, now);
   if (arrival_.admission) arrival_.admission->begin(answer_.usage, now);
-  ++backend_.stats.by_status[200];
   if (!stream_) return;
+  if (faulty_) faulty_->give(*stream_);
+  if (!faulty_ || !faulty_->breaks_off()) begin_stream();
+}
+
+void ModelCall::begin_stream() {
   Headers headers = {{"content-type", "text/event-stream; charset=utf-8"},
                      {"cache-control", "no-cache"},
                      {"connection", "keep-alive"}};
   merge_headers(headers, head());
+  ++arrival_.ledger->stats.by_status[200];
   exchange().begin_stream(headers);
 }
 
@@ -214,9 +225,13 @@ ModelCall::Due ModelCall::send_with_fault() {
 
 void ModelCall::note_sent(std::string_view name, std::uint32_t tokens, std::int64_t tokens_made,
                           base::TimePoint sent) {
-  produced_ += tokens_made;
-  if (tokens_made > 0 && arrival_.admission) arrival_.admission->produce(tokens_made, sent);
+  produce(tokens_made, sent);
   if (backend_.recorder != nullptr) record_.events.push_back({sent, tokens, name});
+}
+
+void ModelCall::produce(std::int64_t tokens, base::TimePoint now) {
+  produced_ += tokens;
+  if (tokens > 0 && arrival_.admission) arrival_.admission->produce(tokens, now);
 }
 
 ModelCall::Due ModelCall::reply_whole() {
@@ -224,8 +239,7 @@ ModelCall::Due ModelCall::reply_whole() {
   base::Duration due = whole_due_;
   if (has_fault(Fault::Kind::kSlowHeaders)) due += arrival_.fault->length;
   if (let_in_ + due > now) return let_in_ + due;
-  produced_ = answer_.usage.output_tokens;
-  if (arrival_.admission) arrival_.admission->produce(produced_, now);
+  produce(answer_.usage.output_tokens, now);
   // Of the faults of streams these make sense where there is no stream, too.
   if (has_fault(Fault::Kind::kEof)) exchange().close();
   if (has_fault(Fault::Kind::kReset)) exchange().reset();
@@ -233,13 +247,15 @@ ModelCall::Due ModelCall::reply_whole() {
   complete_ = true;
   Reply reply = json_reply(200, whole_answer(answer_, TokenText(arrival_.draws.text)));
   merge_headers(reply.headers, head());
+  ++arrival_.ledger->stats.by_status[200];
   exchange().reply(reply);
   return end();
 }
 
 void ModelCall::abandon() {
   record_.closed_early = true;
-  if (begun_ && !stream_) produced_ = tokens_due_by(backend_.loop.now());
+  const base::TimePoint now = backend_.loop.now();
+  if (begun_ && !stream_) produce(tokens_due_by(now), now);
   end();
 }
 
@@ -269,7 +285,7 @@ void ModelCall::settle() {
     delivered.output_tokens = produced_;
     delivered.thinking_tokens = std::min(delivered.thinking_tokens, produced_);
   }
-  const double usd = backend_.bill.add(answer_.model, delivered, false, answer_.fast);
+  const double usd = arrival_.ledger->bill.add(answer_.model, delivered, false, answer_.fast);
   if (arrival_.admission) arrival_.admission->spend(usd);
 }
 

@@ -30,6 +30,7 @@ struct Arrival {
   std::string request_id;
   base::TimePoint received{};
   Draws draws;
+  std::shared_ptr<Ledger> ledger;
   std::optional<Fault> fault{};
   std::unique_ptr<Limits::Admission> admission{};  // Null where nothing is limited.
 };
@@ -66,11 +67,13 @@ class ModelCall {
   Exchange& exchange() { return *arrival_.exchange; }
   Due act();
   void begin_answer();
+  void begin_stream();
   Headers head() const;
   Due send_event();
   Due send_with_fault();
   void note_sent(std::string_view name, std::uint32_t tokens, std::int64_t tokens_made,
                  base::TimePoint sent);
+  void produce(std::int64_t tokens, base::TimePoint now);  // So many more.
   Due reply_whole();
   Due end();
   void abandon();

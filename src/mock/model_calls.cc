@@ -1,7 +1,6 @@
 #include "mock/model_calls.h"
 
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "mock/dialect.h"
@@ -14,24 +13,6 @@ std::string name_of(const Fault& fault) {
   return std::string(to_string(fault.kind));
 }
 
-// What was exceeded, by the wording of the refusal.
-std::string name_of(const Limits::Refusal& refusal) {
-  constexpr std::pair<std::string_view, std::string_view> kWordings[] = {
-      {"usage increase rate", "acceleration"},
-      {"traffic grew too fast", "acceleration"},
-      {"concurrent connections", "concurrency"},
-      {"API usage limits", "spend"},
-      {"current quota", "spend"},
-      {"requests per min", "requests"},
-      {"input tokens per minute", "input_tokens"},
-      {"output tokens per minute", "output_tokens"},
-  };
-  for (const auto& [wording, name] : kWordings) {
-    if (refusal.error.message.find(wording) != std::string::npos) return std::string(name);
-  }
-  return "tokens";
-}
-
 }  // namespace
 
 void ModelCalls::start(Dialect dialect, std::unique_ptr<Exchange> exchange,
@@ -39,10 +20,11 @@ void ModelCalls::start(Dialect dialect, std::unique_ptr<Exchange> exchange,
   Draws draws(backend_.options.seed, ++number_);
   std::string request_id = make_request_id(draws.ids);
   const std::string organization = organization_of(deciding_headers(*exchange));
-  Arrival arrival = {std::move(exchange), {}, std::move(request_id), received, draws};
+  Arrival arrival = {std::move(exchange), {}, std::move(request_id), received, draws,
+                     backend_.ledger};
   arrival.request.dialect = dialect;
   arrival.request.organization = organization;
-  ++backend_.stats.requests;
+  ++arrival.ledger->stats.requests;
   if (arrival.exchange->method() != "POST") {
     return refuse(backend_, arrival,
                   wrong_method_reply(dialect, "POST", arrival.request_id, organization));
@@ -59,7 +41,7 @@ void ModelCalls::start(Dialect dialect, std::unique_ptr<Exchange> exchange,
 bool ModelCalls::meets_fault(Arrival& arrival) {
   arrival.fault = draw_fault(backend_.options.faults, number_, arrival.draws.fault);
   if (!arrival.fault) return false;
-  ++backend_.stats.by_fault[name_of(*arrival.fault)];
+  ++arrival.ledger->stats.by_fault[name_of(*arrival.fault)];
   if (arrival.fault->kind != Fault::Kind::kStatus) return false;
   refuse(backend_, arrival,
          status_fault_reply(arrival.request.dialect, *arrival.fault, arrival.request_id,
@@ -76,7 +58,7 @@ bool ModelCalls::meets_limit(Arrival& arrival) {
     return false;
   }
   const Limits::Refusal& refusal = admission.error();
-  ++backend_.stats.rate_limited[name_of(refusal)];
+  ++arrival.ledger->stats.rate_limited[std::string(to_string(refusal.kind))];
   refuse(backend_, arrival, refusal.error, refusal.headers);
   return true;
 }

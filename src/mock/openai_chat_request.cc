@@ -212,6 +212,7 @@ void check_sampling(OpenAiFields& body) {
 
 void check_rest(OpenAiFields& body) {
   body.string("user");
+  body.check_service_tier();
   body.boolean("store", false);
   body.object("metadata");
   OpenAiFields format = body.object("response_format");

@@ -176,6 +176,10 @@ std::string OpenAiFields::model() {
   return name;
 }
 
+void OpenAiFields::check_service_tier() {
+  choice("service_tier", {"auto", "default", "flex", "scale", "priority"});
+}
+
 std::string OpenAiFields::unknown_key(std::span<const std::string_view> known) const {
   for (const auto& [key, value] : object_.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end()) return key;

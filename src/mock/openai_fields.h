@@ -47,6 +47,7 @@ class OpenAiFields {
 
   // The model's name; 404 for "" and for "missing-…".
   std::string model();
+  void check_service_tier();
 
   // The first key that is not among `known`, or "".
   std::string unknown_key(std::span<const std::string_view> known) const;

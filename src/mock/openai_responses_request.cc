@@ -173,6 +173,7 @@ void check_rest(OpenAiFields& body) {
   body.object("metadata");
   body.string("previous_response_id");
   body.string("user");
+  body.check_service_tier();
   body.choice("truncation", {"auto", "disabled"});
   body.object("stream_options").boolean("include_obfuscation", true);
   body.object("text").object("format").choice("type", {"text", "json_object", "json_schema"});

@@ -59,7 +59,7 @@ void PromptBuilder::append(PromptSection section, std::string_view role, std::ui
   hash.add(content);
   const std::int64_t before = tokens_;
   units_ += units;
-  tokens_ = (units_ + kUnitsPerToken - 1) / kUnitsPerToken;
+  tokens_ = std::max(before + 1, (units_ + kUnitsPerToken - 1) / kUnitsPerToken);
   request_.prompt.push_back({hash.value(), tokens_ - before, section, breakpoint});
 }
 

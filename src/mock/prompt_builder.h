@@ -13,8 +13,8 @@ namespace mock {
 
 // Blocks are added in the order tools, system, messages, in which a prompt is read and cached.
 //
-// Tokens are rounded up over the whole prompt, not block by block; a prefix has the same tokens in
-// every prompt that begins with it.
+// Tokens are rounded up over the whole prompt, not block by block, but no block has none; a prefix
+// has the same tokens in every prompt that begins with it.
 class PromptBuilder {
  public:
   // `dense_tokens`: of the model. The request outlives the builder.
@@ -45,7 +45,7 @@ class PromptBuilder {
   bool dense_;
   ModelRequest& request_;
   std::int64_t units_ = 0;   // Of all blocks so far.
-  std::int64_t tokens_ = 0;  // The same, rounded up.
+  std::int64_t tokens_ = 0;  // The same, rounded up, and one at least for each.
   std::size_t breakpoints_ = 0;
   bool has_short_life_ = false;                // A breakpoint of five minutes was there.
   std::optional<std::size_t> last_cacheable_;  // The block's place in the prompt.

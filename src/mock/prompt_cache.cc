@@ -84,7 +84,9 @@ std::size_t PromptCache::read_back(const std::vector<Prefix>& prefixes, std::siz
   for (std::size_t blocks = last; blocks > first; --blocks) {
     const auto found = entries_.find(prefixes[blocks - 1].key);
     if (found == entries_.end() || found->second.expires <= now) continue;
-    found->second.expires = now + length_of(found->second.life);
+    Entry& entry = found->second;
+    // A request that has waited counts from when it came; later ones may have renewed more.
+    entry.expires = std::max(entry.expires, now + length_of(entry.life));
     return blocks;
   }
   return 0;

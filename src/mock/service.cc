@@ -13,6 +13,7 @@
 #include "mock/messages_writer.h"
 #include "mock/models.h"
 #include "mock/openai_api.h"
+#include "mock/vertex.h"
 
 namespace mock {
 namespace {
@@ -28,6 +29,16 @@ constexpr std::uint64_t kBatchedRequests = std::uint64_t{1} << 62;
 
 bool is_at_or_below(std::string_view path, std::string_view root) {
   return path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+bool takes_messages(std::string_view path) {
+  const auto call = find_vertex_call(path);
+  return path == "/v1/messages" || (call && call->kind != VertexCall::Kind::kCount);
+}
+
+bool counts_tokens(std::string_view path) {
+  const auto call = find_vertex_call(path);
+  return path == "/v1/messages/count_tokens" || (call && call->kind == VertexCall::Kind::kCount);
 }
 
 // A bearer token, and nothing that Anthropic asks for.
@@ -78,7 +89,7 @@ void Service::route(std::unique_ptr<Exchange> exchange, base::TimePoint received
   if (exchange->body().size() > kLargestBody && path != kBatches) {
     return exchange->reply(*edge_reply(413));
   }
-  if (path == "/v1/messages") {
+  if (takes_messages(path)) {
     return calls_.start(Dialect::kMessages, std::move(exchange), received);
   }
   if (path == "/v1/chat/completions") {
@@ -106,7 +117,7 @@ void Service::reply_at(base::TimePoint due, std::unique_ptr<Exchange> exchange, 
 std::optional<Reply> Service::answer_api(const Exchange& exchange) {
   const std::string_view path = exchange.path();
   if (path == "/health") return json_reply(200, R"({"status":"ok"})");
-  if (path == "/v1/messages/count_tokens") return answer_count(exchange);
+  if (counts_tokens(path)) return answer_count(exchange);
   if (path == "/v1/organizations/rate_limits") return answer_rate_limits(exchange);
   if (is_at_or_below(path, kBatches)) return answer_batches(exchange);
   if (is_at_or_below(path, kModels)) return answer_models(exchange);
@@ -133,7 +144,7 @@ Reply Service::answer_models(const Exchange& exchange) {
 
 Reply Service::answer_count(const Exchange& exchange) {
   if (exchange.method() != "POST") return refuse_method(exchange, Dialect::kMessages, "POST");
-  const auto tokens = read_count_request(exchange.body(), deciding_headers(exchange));
+  const auto tokens = count_tokens(exchange);
   return finish(exchange, Dialect::kMessages, tokens.map([](std::int64_t count) {
     return fmt::format(R"({{"input_tokens":{}}})", count);
   }));
@@ -174,7 +185,7 @@ Service::Body Service::answer_batched(const BatchJob& job) {
   Draws draws(backend_.options.seed, kBatchedRequests + job.number);
   const Answer answer = make_answer(backend_.options.profile, *request, {},
                                     backend_.wall(backend_.loop.now()), draws);
-  if (job.first) backend_.bill.add(answer.model, answer.usage, true, answer.fast);
+  if (job.first) backend_.ledger->bill.add(answer.model, answer.usage, true, answer.fast);
   return message_json(answer, TokenText(draws.text));
 }
 

@@ -24,6 +24,7 @@ namespace mock {
 //   POST /v1/messages                  streamed and not
 //   POST /v1/messages/count_tokens
 //        /v1/messages/batches…         see batches.h
+//   POST /v1/projects/…                Claude on Vertex AI, see vertex.h
 //   POST /v1/chat/completions          OpenAI's
 //   POST /v1/responses                 OpenAI's
 //   GET  /v1/models[/ID]               of either, by the kind of key

@@ -123,11 +123,10 @@ Json intervals_to_json(const std::vector<Interval>& intervals) {
           {"llm_requests_failed", column(&Interval::llm_requests_failed)},
           {"output_tokens", column(&Interval::output_tokens)},
           {"cost_usd", column(&Interval::cost_usd)},
-          {"ratelimit_used",
-           {{"requests", share_column(&Interval::requests_used)},
-            {"tokens", share_column(&Interval::tokens_used)},
-            {"input_tokens", share_column(&Interval::input_tokens_used)},
-            {"output_tokens", share_column(&Interval::output_tokens_used)}}}};
+          {"ratelimit_requests_used", share_column(&Interval::requests_used)},
+          {"ratelimit_tokens_used", share_column(&Interval::tokens_used)},
+          {"ratelimit_input_tokens_used", share_column(&Interval::input_tokens_used)},
+          {"ratelimit_output_tokens_used", share_column(&Interval::output_tokens_used)}};
 }
 
 Json script_errors_to_json(const std::vector<ScriptError>& errors) {
@@ -155,6 +154,7 @@ Json document(const RunResult& result, Json metrics) {
   json["run"] = run_to_json(result);
   json["options"] = result.options;
   json["host"] = result.host;
+  json["budget"] = nullptr;
   if (result.budget) {
     json["budget"] = {{"limit_usd", result.budget->limit},
                       {"spent_usd", result.budget->spent},

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -41,7 +42,10 @@ void add_buckets(Page& page, const Store& store) {
       std::pair{"output tokens", metrics::kLlmRatelimitOutputTokensUsed}};
   const auto share = [](double value) { return metrics::format_value(value, Unit::kShare); };
   bool first = true;
-  const std::vector<std::string> models = store.tag_values(kBuckets[0].second, "model");
+  std::set<std::string> models;
+  for (const auto& [name, metric] : kBuckets) {
+    for (std::string& model : store.tag_values(metric, "model")) models.insert(std::move(model));
+  }
   const auto add = [&](const std::string& label, const Selector& selector) {
     std::vector<std::string> words;
     for (const auto& [name, metric] : kBuckets) {

@@ -127,7 +127,10 @@ int l_batch_worst_case(lua_State* L) {
   check_vu(L, "a batch");
   const llm::PriceTable* prices = Script::of(L).context().prices;
   const llm::Price* price = prices == nullptr ? nullptr : prices->find(model);
-  if (price == nullptr) return 0;
+  if (price == nullptr) {
+    if (Script::of(L).context().needs_prices) raise_unpriced(L, std::string(model));
+    return 0;
+  }
   const auto most = static_cast<std::uint64_t>(max_tokens > 0 ? max_tokens : 0);
   lua_pushnumber(L, llm::worst_case_usd(*price, params, most) * llm::kBatchFactor);
   return 1;
@@ -141,7 +144,7 @@ int l_batch_reserve(lua_State* L) {
   client::Context& context = Script::of(L).context();
   if (context.budget == nullptr) return 0;
   auto part = std::make_shared<client::Budget::Part>(*context.budget);
-  const bool granted = part->reserve(usd, [] {});
+  const bool granted = part->try_reserve(usd);
   lua_pushboolean(L, granted ? 1 : 0);
   if (!granted) return 1;
   push_handle(L, kReserveType, Reserve(part));

@@ -84,11 +84,15 @@ int push_event(lua_State* L, OpenStream& stream) {
 }
 
 // Pairs of a lowest and a highest status.
-std::vector<client::StatusRange> statuses_field(lua_State* L, int table) {
+std::optional<std::vector<client::StatusRange>> statuses_field(lua_State* L, int table) {
   std::vector<client::StatusRange> ranges;
   lua_getfield(L, table, "statuses");
   const int list = lua_gettop(L);
-  const std::size_t count = lua_istable(L, list) ? lua_objlen(L, list) : 0;
+  if (!lua_istable(L, list)) {
+    lua_pop(L, 1);
+    return std::nullopt;
+  }
+  const std::size_t count = lua_objlen(L, list);
   for (std::size_t i = 1; i <= count; ++i) {
     lua_rawgeti(L, list, static_cast<int>(i));
     lua_rawgeti(L, -1, 1);
@@ -123,7 +127,7 @@ client::RetryPolicy retries_field(lua_State* L, int table) {
     if (const auto cap = number_field(L, at, "cap")) policy.cap = base::from_seconds(*cap);
     policy.jitter = number_field(L, at, "jitter").value_or(policy.jitter);
     policy.honor_retry_after = !is_false(L, at, "honor_retry_after");
-    if (auto statuses = statuses_field(L, at); !statuses.empty()) policy.statuses = statuses;
+    if (auto statuses = statuses_field(L, at)) policy.statuses = std::move(*statuses);
   }
   lua_pop(L, 1);
   return policy;
@@ -141,12 +145,8 @@ void check_budget(lua_State* L, const client::LlmSpec& spec) {
   const client::Context& context = Script::of(L).context();
   if (context.budget == nullptr || spec.model.empty()) return;
   if (context.prices->find(spec.model) == nullptr) {
-    if (!context.needs_prices) return;
-    raise(L, fmt::format("options.budget: no price is known for the model \"{0}\"; give one: "
-                         "options.prices = {{ [\"{0}\"] = {{ input = …, output = … }} }}",
-                         spec.model));
-  }
-  if (spec.max_output_tokens == 0) {
+    if (context.needs_prices) raise_unpriced(L, spec.model);
+  } else if (spec.max_output_tokens == 0) {
     raise(L, "options.budget: this request names no max_tokens, so its cost has no bound");
   }
 }
@@ -156,7 +156,6 @@ int l_llm_open(lua_State* L) {
   LuaVu& vu = check_vu(L, "a model request");
   client::LlmSpec spec = llm_fields(L, vu);
   spec.dialect = dialect_field(L);
-  spec.max_output_tokens = count_field(L, 1, "max_output");
   spec.retries = retries_field(L, 1);
   spec.pacing = Script::of(L).pacing(count_field(L, 1, "pacing"));
   check_budget(L, spec);
@@ -239,6 +238,7 @@ client::LlmSpec llm_fields(lua_State* L, const LuaVu& vu) {
   spec.tags.set("name", text_field(L, 1, "name"));
   spec.keep_events = flag_field(L, 1, "keep_events");
   spec.stop_after = count_field(L, 1, "stop_after");
+  spec.max_output_tokens = count_field(L, 1, "max_output");
   spec.first_event_timeout = seconds_field(L, 1, "first_event_timeout");
   spec.silence_timeout = seconds_field(L, 1, "silence_timeout");
   spec.stall_after = seconds_field(L, 1, "stall_after");
@@ -246,6 +246,7 @@ client::LlmSpec llm_fields(lua_State* L, const LuaVu& vu) {
 }
 
 int push_new_stream(lua_State* L, LuaVu& vu, client::LlmSpec spec) {
+  check_budget(L, spec);
   StreamHandle stream = vu.add_stream();
   // The handle's place is made before the request starts: allocating may raise.
   void* place = lua_newuserdata(L, sizeof(StreamHandle));

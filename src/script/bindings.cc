@@ -55,6 +55,12 @@ int raise(lua_State* L, const std::string& text) {
   return lua_error(L);
 }
 
+int raise_unpriced(lua_State* L, const std::string& model) {
+  return raise(L, fmt::format("options.budget: no price is known for the model \"{0}\"; give one: "
+                              "options.prices = {{ [\"{0}\"] = {{ input = …, output = … }} }}",
+                              model));
+}
+
 LuaVu& check_vu(lua_State* L, const char* function) {
   LuaVu* vu = Script::of(L).current();
   if (vu == nullptr) {

@@ -59,6 +59,9 @@ int guarded(lua_State* L) {
 // Raises a text with the position of the innermost call outside the library.
 int raise(lua_State* L, const std::string& text);
 
+// Raises that a model has no price, which a budget needs, and how to give it one.
+int raise_unpriced(lua_State* L, const std::string& model);
+
 // The running VU. Raises where there is none.
 LuaVu& check_vu(lua_State* L, const char* function);
 

@@ -239,8 +239,10 @@ void Script::leave() {
 }
 
 std::uint64_t Script::add_pacing(std::shared_ptr<client::Pacing> pacing) {
-  pacings_.push_back(std::move(pacing));
-  return pacings_.size();
+  const auto known = std::find(pacings_.begin(), pacings_.end(), pacing);
+  const auto number = static_cast<std::uint64_t>(known - pacings_.begin()) + 1;
+  if (known == pacings_.end()) pacings_.push_back(std::move(pacing));
+  return number;
 }
 
 std::shared_ptr<client::Pacing> Script::pacing(std::uint64_t number) const {

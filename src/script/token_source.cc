@@ -10,6 +10,8 @@
 namespace script {
 namespace {
 
+constexpr base::Duration kPause = std::chrono::seconds(10);  // Before what failed is tried again.
+
 base::Result<std::string> run(const std::string& command) {
   std::FILE* output = popen(command.c_str(), "re");
   if (output == nullptr) return base::fail("token_command: cannot be run");
@@ -39,9 +41,12 @@ base::Result<std::string> TokenSource::token(const std::string& command, base::D
   if (known.next.valid()) {
     if (known.next.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
       return known.text;
-    if (const auto fresh = known.next.get()) known.text = *fresh;
-    known.made = now;
-  } else if (now - known.made > lifetime) {
+    if (const auto fresh = known.next.get()) {
+      known.text = *fresh;
+      known.made = known.asked;
+    }
+  } else if (now - known.made > lifetime && now - known.asked > kPause) {
+    known.asked = now;
     known.next = std::async(std::launch::async, &run, command);
   }
   return known.text;

@@ -16,7 +16,7 @@ class TokenSource {
  public:
   // What the command prints, without white space around it. Waits for the command where it is asked
   // for the first time. When its token is older than `lifetime` the command runs again beside the
-  // callers, who go on with the old token; one that fails then is tried again.
+  // callers, who go on with the old token; one that fails then is tried again a little later.
   //
   // Errors: a command that fails or prints nothing. What it printed is in no error.
   base::Result<std::string> token(const std::string& command, base::Duration lifetime);
@@ -24,7 +24,8 @@ class TokenSource {
  private:
   struct Token {
     std::string text;
-    base::TimePoint made{};
+    base::TimePoint made{};                         // When the command was run that printed it.
+    base::TimePoint asked{};                        // When the command was last run again.
     std::future<base::Result<std::string>> next{};  // Valid while the command runs again.
   };
 

@@ -306,3 +306,31 @@ TEST_CASE("threads share a budget to the last token, and no wake is lost") {
   CHECK(state.reserved == 0);
   CHECK(state.waiting == 0);
 }
+
+TEST_CASE("what is reserved aside is granted at once or not at all, and nobody waits for it") {
+  Budget budget(1.0);
+  auto batch = std::make_unique<Budget::Part>(budget);
+  CHECK_FALSE(batch->try_reserve(1.5));
+  CHECK(budget.state().waiting == 0);
+  CHECK_FALSE(budget.state().exhausted);
+  CHECK(batch->try_reserve(0.75));
+  CHECK(budget.state().reserved == Approx(0.75));
+
+  // Only the batch could make room, and it may take a day.
+  Budget::Part request(budget);
+  CHECK_FALSE(request.reserve(0.5, [] {}));
+  CHECK(budget.state().exhausted);
+
+  SECTION("settled, it costs what it cost") { batch->settle(0.25); }
+  SECTION("left, its reserve is spent") { batch.reset(); }
+  CHECK(budget.state().reserved == 0);
+  CHECK(budget.state().spent == Approx(batch ? 0.25 : 0.75));
+}
+
+TEST_CASE("a cost that had no part in the budget is spent all the same") {
+  Budget budget(1.0);
+  budget.spend(0.75);
+  CHECK(budget.state().spent == Approx(0.75));
+  Budget::Part request(budget);
+  CHECK_FALSE(request.reserve(0.5, [] {}));
+}

@@ -14,14 +14,15 @@ class Specs(EndToEndTest):
         self.assertGreater(len(SPECS), 5)
         for spec in SPECS:
             with self.subTest(spec=spec.name):
-                result = self.run_script(spec, "-i", 1)
+                result = self.run_script(spec, "-i", 1, mock=FAST + " --batch-duration 300ms")
                 counts = re.search(r"(\d+) passed, (\d+) failed$", result.stderr, re.M)
                 self.assertIsNotNone(counts, str(result))
                 self.assertEqual(counts.group(2), "0", result.stderr)
                 self.assertGreater(int(counts.group(1)), 0)
                 self.assertCode(0, result)
                 # No open transfer, timer or suspended coroutine is left: perigee would warn.
-                self.assertEqual(result.json["warnings"], [])
+                warnings = [w for w in result.json["warnings"] if not w.startswith("no price")]
+                self.assertEqual(warnings, [])
 
     def test_a_spec_that_fails_would_fail_here(self):
         (self.folder / "specs").mkdir()

@@ -475,7 +475,11 @@ describe("Vertex AI", function()
 
   it("takes tokens alone, and has no list of models", function()
     local function client(more)
-      local options = { model = MODEL, vertex = PLACE }
+      local options = {
+        model = MODEL,
+        vertex = PLACE,
+        base_url = "https://us-east5-aiplatform.googleapis.com",
+      }
       for name, value in pairs(more) do
         options[name] = value
       end

@@ -244,3 +244,8 @@ TEST_CASE("each block's text begins without a space") {
   block.shown = false;
   CHECK(text.block_text(block).empty());
 }
+
+TEST_CASE("times beyond all bounds stay in order") {
+  mock::TokenPace pace(steady(1), base::Duration::max(), 1e300, base::RandomStream(1));
+  for (int i = 0; i < 4; ++i) CHECK(pace.next() >= 24h * 365);
+}

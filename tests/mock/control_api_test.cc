@@ -121,3 +121,23 @@ TEST_CASE("methods and paths that are none of these are told so") {
   CHECK(heads.at(1).starts_with("HTTP/1.1 405 "));
   CHECK(heads.at(2).starts_with("HTTP/1.1 404 "));
 }
+
+TEST_CASE("what was under way at a reset counts for what was before it") {
+  mock::Options options = fast_options(20);
+  options.profile.itl = base::Distribution::constant(0.01);
+  json stats;
+  serve(options, [&](std::uint16_t port) {
+    Client streaming(port);
+    streaming.send(post_messages(true));
+    streaming.read_until("message_start");
+    Client client(port);
+    client.send(post_empty("/__mock/reset"));
+    client.read_answer();
+    streaming.read_until("0\r\n\r\n");
+    client.send(get("/__mock/stats"));
+    stats = json::parse(client.read_answer().second);
+  });
+  CHECK(stats["requests"] == 0);
+  CHECK(stats["by_status"] == json::object());
+  CHECK(stats["billed"]["total"]["requests"] == 0);
+}

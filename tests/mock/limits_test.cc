@@ -511,3 +511,19 @@ TEST_CASE("the list of limits groups models as the Admin API does") {
   CHECK(groups_of_haiku == 1);
   CHECK(nlohmann::json::parse(mock::rate_limits_json({}))["data"].empty());
 }
+
+TEST_CASE("a refusal names what was exceeded") {
+  const auto name_of = [](std::string_view text, std::int64_t tokens) {
+    Account account(text);
+    const auto first = account.admitted(request_of(1));
+    first->produce(1, at(0s));
+    first->spend(1);
+    return to_string(account.refused(request_of(tokens)).kind);
+  };
+  CHECK(name_of("rpm=1", 1) == "requests");
+  CHECK(name_of("itpm=10", 10) == "input_tokens");
+  CHECK(name_of("otpm=1", 1) == "output_tokens");
+  CHECK(name_of("acceleration=10", 10) == "acceleration");
+  CHECK(name_of("concurrency=1", 1) == "concurrency");
+  CHECK(name_of("spend=0.5", 1) == "spend");
+}

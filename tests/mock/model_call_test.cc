@@ -338,3 +338,42 @@ TEST_CASE("who leaves before the first token pays nothing") {
   CHECK(stats["billed"]["total"]["requests"] == 0);
   CHECK(stats["open"]["inside"] == 0);
 }
+
+TEST_CASE("who leaves an answer in one piece is charged for what was made by then") {
+  mock::Options options = fast_options(1000);
+  options.profile.itl = Distribution::constant(0.01);
+  options.limits = mock::parse_limits("otpm=1000,exact").value();
+  std::string next;
+  serve(options, [&](std::uint16_t port) {
+    Client whole(port);
+    whole.send(post_messages(false));
+    Client other(port);
+    other.send(get("/delay/200ms"));
+    other.read_answer();
+    whole.close();
+    other.send(get("/delay/20ms"));
+    other.read_answer();
+    other.send(post_messages(true));
+    next = other.read_until("message_start");
+  });
+  const std::string name = "anthropic-ratelimit-output-tokens-remaining: ";
+  REQUIRE(next.find(name) != std::string::npos);
+  CHECK(std::stoi(next.substr(next.find(name) + name.size())) < 998);
+}
+
+TEST_CASE("what breaks before the first event has no head") {
+  mock::Options options = fast_options(3);
+  options.faults = faults("eof:event=1#1,reset:event=1#2,stream-error:event=1#3");
+  std::vector<std::string> responses;
+  const json stats = stats_after(options, [&](std::uint16_t port) {
+    for (int i = 0; i < 3; ++i) {
+      Client client(port);
+      client.send(post_messages(true));
+      responses.push_back(client.read_until("0\r\n\r\n"));
+    }
+  });
+  CHECK(responses.at(0).empty());
+  CHECK(responses.at(1).empty());
+  CHECK(responses.at(2).find("event: error") != std::string::npos);
+  CHECK(stats["by_status"] == json{{"200", 1}});
+}

@@ -278,3 +278,9 @@ TEST_CASE("reasoning effort makes it think, hidden") {
   CHECK_FALSE(accept(body_with("reasoning_effort", "none")).thinks);
   CHECK(refusal_with("reasoning_effort", "hard").code == "invalid_value");
 }
+
+TEST_CASE("the service tier is one of OpenAI's") {
+  accept(body_with("service_tier", "flex"));
+  CHECK(refusal_with("service_tier", "gold").code == "invalid_value");
+  CHECK(refusal_with("service_tier", 1).code == "invalid_type");
+}

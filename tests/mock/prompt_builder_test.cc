@@ -181,3 +181,9 @@ TEST_CASE("the body's own cache_control falls on the last block that can bear it
   body["messages"] = user_says({text_block("one"), cached(text_block("two"), "1h")});
   CHECK(refusal(body).starts_with("cache_control: "));
 }
+
+TEST_CASE("a block has a token at least") {
+  json body = body_of({turn("user", "1234567"), turn("assistant", "a"), turn("user", "q")});
+  for (const auto& block : read(body).prompt) CHECK(block.tokens >= 1);
+  CHECK(read(body).input_tokens == 4);
+}

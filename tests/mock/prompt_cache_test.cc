@@ -268,3 +268,12 @@ TEST_CASE("entries that nobody reads any more are forgotten") {
   use(cache, with_breakpoint(request_of(3, 100'000), 2), 10min);
   CHECK(cache.entries() == 1);
 }
+
+TEST_CASE("a request that has waited does not shorten what a later one renewed") {
+  mock::PromptCache cache;
+  const auto request = with_breakpoint(request_of(3), 2);
+  use(cache, request);
+  use(cache, request, 200s);
+  use(cache, request, 100s);
+  CHECK(use(cache, request, 450s).read_tokens == 3'000);
+}

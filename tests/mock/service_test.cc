@@ -105,3 +105,33 @@ TEST_CASE("the limits can be read") {
   CHECK_FALSE(answers.at(0).body["data"].empty());
   CHECK(answers.at(1).head.starts_with("HTTP/1.1 405 "));
 }
+
+TEST_CASE("Claude on Vertex is served at its own addresses") {
+  const std::string models =
+      "/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-haiku-4-5@20251001";
+  const std::string count =
+      "/v1/projects/p/locations/global/publishers/anthropic/models/count-tokens:rawPredict";
+  json body = message_body(false);
+  body["anthropic_version"] = "vertex-2023-10-16";
+  json counted = {{"anthropic_version", "vertex-2023-10-16"},
+                  {"model", body["model"]},
+                  {"messages", body["messages"]}};
+  body.erase("model");
+  body.erase("stream");
+  std::string streamed;
+  serve(fast_options(3), [&](std::uint16_t port) {
+    Client client(port);
+    client.send(post(models + ":streamRawPredict", body, kOpenAiKey));
+    streamed = client.read_until("0\r\n\r\n");
+  });
+  CHECK(streamed.find("text/event-stream") != std::string::npos);
+  CHECK(streamed.find("event: message_stop") != std::string::npos);
+  const auto answers =
+      ask(fast_options(3),
+          {post(models + ":rawPredict", body, kOpenAiKey), post(count, counted, kOpenAiKey),
+           post(models + ":rawPredict", body, kAnthropicKey), get_with(count, kOpenAiKey)});
+  CHECK(answers.at(0).body["model"] == "claude-haiku-4-5-20251001");
+  CHECK(answers.at(1).body["input_tokens"] == answers.at(0).body["usage"]["input_tokens"]);
+  CHECK(answers.at(2).head.starts_with("HTTP/1.1 401 "));
+  CHECK(answers.at(3).head.starts_with("HTTP/1.1 405 "));
+}

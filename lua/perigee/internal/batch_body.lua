@@ -16,7 +16,7 @@ local M = {}
 ---@field body perigee.native.Body
 ---@field count integer
 ---@field model string that all of its requests ask; "" where they are several
----@field worst_case_usd number|nil the most that it can cost; nil where a model has no known price
+---@field worst_case_usd number the most that its requests can cost whose models have a price
 
 -- https://docs.claude.com/en/docs/build-with-claude/batch-processing
 local MOST_REQUESTS = 100000
@@ -76,7 +76,7 @@ local function add(self, place, client, entry)
   self.body:append("}")
   self.model = (self.count == 1 or self.model == model) and model or ""
   local usd = native.batch_worst_case(json, model, tonumber(params.max_tokens) or 0)
-  self.worst_case_usd = usd and self.worst_case_usd and self.worst_case_usd + usd
+  self.worst_case_usd = self.worst_case_usd + (usd or 0)
 end
 
 --- Takes the requests one at a time, so that what makes them need not hold them all. Lets other VUs

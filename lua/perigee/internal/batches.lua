@@ -28,7 +28,6 @@ local M = {}
 ---@field package model string
 ---@field package clock perigee.native.BatchClock|nil nil of a batch that was created elsewhere
 ---@field package reserve perigee.native.BatchReserve|nil nil without a budget, and once settled
----@field package recorded boolean its results are part of the metrics
 local Batch = {}
 
 ---@class perigee.anthropic.BatchCounts
@@ -124,7 +123,6 @@ local function new(client, options)
     options = options,
     name = name,
     model = "",
-    recorded = false,
   }, metatable)
 end
 
@@ -137,7 +135,7 @@ end
 -- Takes the most that the batch can cost out of the run's budget. A batch does not wait for room in
 -- it, as requests do: others' money comes back long before a batch's.
 local function reserve(batch, whole)
-  local granted, part = native.batch_reserve(whole.worst_case_usd or 0)
+  local granted, part = native.batch_reserve(whole.worst_case_usd)
   batch.reserve = part
   if granted == false then
     note_outcome(batch, 0, api_call.plain_error("other", 0,
@@ -146,10 +144,14 @@ local function reserve(batch, whole)
   return granted ~= false
 end
 
+-- By id: a batch can have several handles, and the same money is in all of them.
+local reserves, recorded = {}, {}
+
 local function settle(batch, usd)
-  if batch.reserve then
-    batch.reserve:settle(usd)
-    batch.reserve = nil
+  local part = batch.reserve or reserves[batch.id]
+  batch.reserve, reserves[batch.id] = nil, nil
+  if part then
+    part:settle(usd)
   end
 end
 
@@ -182,7 +184,8 @@ function M.create(where, client, requests, options)
     local tags = tags_of(where, batch)
     tags.model = whole.model
     batch.clock = native.batch_clock(tags)
-  elseif batch.status > 0 then
+    reserves[batch.id] = batch.reserve
+  elseif batch.status >= 400 then
     settle(batch, 0)
   end
   return batch
@@ -365,12 +368,12 @@ local function read(where, batch, keep)
     return batch_results.nothing()
   end
   local request = api_call.prepare(where, batch.client, call_of(batch, "GET", "/results"))
-  request.model, request.keep, request.recorded = batch.model, keep, batch.recorded
+  request.model, request.keep, request.recorded = batch.model, keep, recorded[batch.id]
   request.batch_tags = tags_of(where, batch)
   local answer = native.batch_results(request)
   local response = api_call.response(answer)
   note_outcome(batch, response.status, response.error)
-  batch.recorded = batch.recorded or batch.ok
+  recorded[batch.id] = recorded[batch.id] or batch.ok
   if batch.ok and answer.cost_usd then
     settle(batch, answer.cost_usd)
   end

@@ -102,6 +102,16 @@ local function either(own, default)
   return own
 end
 
+-- What all of the answer's choices together may have; nil where nothing bounds them.
+local function most_tokens(body)
+  local one = tonumber(body.max_tokens)
+  local other = tonumber(body.max_completion_tokens)
+  if not one and not other then
+    return nil
+  end
+  return math.max(one or 0, other or 0) * math.max(1, tonumber(body.n) or 1)
+end
+
 --- The body as a table, which is not the script's.
 ---
 --- Cost: one flat copy of the request's fields, and of the turns where there is a system's.
@@ -125,7 +135,7 @@ function M.build(where, request, defaults, stream)
     body.stream_options = WITH_USAGE
   end
   request_fields.add_extra(body, request.extra)
-  return body, body[defaults.max_tokens_field]
+  return body, most_tokens(body)
 end
 
 return M

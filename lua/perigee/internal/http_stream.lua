@@ -26,6 +26,7 @@ local M = {}
 ---  where it begins with "/", the one with a true value at this pointer; default the body's end
 ---@field usage perigee.http.StreamUsage|nil where the server says what it counted
 ---@field model string|nil the tag `model`, and what is priced
+---@field max_tokens integer|nil the most output tokens that the body asks for: what a budget reserves
 ---@field timeouts perigee.llm.Timeouts|nil
 ---@field stall_after perigee.Duration|nil longer gaps count as stalls; default "1s"
 ---@field stop_after_tokens integer|nil cancel at so many content events, which are about tokens
@@ -36,6 +37,7 @@ local STREAM_FIELDS = {
   done = "string",
   usage = "table",
   model = "string",
+  max_tokens = "number",
   timeouts = "table",
   stall_after = "any",
   stop_after_tokens = "number",
@@ -225,6 +227,7 @@ local function start(where, method, url, body, params, keep_events)
   add_rules(place, request, params)
   add_limits(place, request, params)
   request.model = params.model
+  request.max_output = params.max_tokens
   request.keep_events = keep_events
   return setmetatable({
     handle = native.stream_open(request),
