@@ -204,8 +204,10 @@ void Exchange::close() {
 }
 
 void Exchange::reset() {
-  const linger at_once = {.l_onoff = 1, .l_linger = 0};
-  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  // evhttp shuts the socket down before it closes it, and would so end it in good order. Taking its
+  // peer away resets a connection at once.
+  const sockaddr nobody = {.sa_family = AF_UNSPEC, .sa_data = {}};
+  connect(fd_, &nobody, sizeof nobody);
   close();
 }
 
