@@ -220,6 +220,12 @@ void add_mock_flags(CLI::App& command, MockFlags& flags) {
   command.add_flag("--tls", flags.tls, "Serve https, with a certificate made for the occasion");
   command.add_option("--cert", flags.certificate_file, "PEM file with the certificate for https");
   command.add_option("--key", flags.key_file, "PEM file with its key");
+  // An empty one is most likely a variable of a shell that was not set.
+  const CLI::Validator not_empty(
+      [](const std::string& text) { return text.empty() ? "expected a value, got none" : ""; }, "");
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected() > 0) option->check(not_empty);
+  }
   // For `perigee run --mock`; an empty group hides them from the help.
   command.add_option("--ready-fd", flags.ready_fd)->group("");
   command.add_flag("--parent-dies", flags.dies_with_parent)->group("");

@@ -23,6 +23,7 @@ LlmCall::LlmCall(Context& context, LlmSpec spec, Origin origin, std::function<vo
 LlmCall::~LlmCall() {
   if (done_) return;
   on_change_ = [] {};
+  spec_.retries.max = 0;
   if (context_.left_by_script) {
     cancel();
   } else if (!request_ || pause_) {
@@ -101,6 +102,7 @@ void LlmCall::classify(llm::Content content, std::string_view text) {
 
 void LlmCall::cancel() {
   if (done_) return;
+  spec_.retries.max = 0;  // What has failed already is not tried again for a user who has left.
   if (request_ && !pause_) return request_->cancel();
   end_before_sending(Outcome::kCompleted, true);
   on_change_();

@@ -9,6 +9,7 @@ import time
 import unittest
 
 from harness import EndToEndTest, chat_script
+from nginx import make_certificate
 
 QUICK = ["--ttft", "20ms", "--itl", "2ms", "--tokens", "10", "--tokens-per-delta", "1"]
 HEADERS = {
@@ -251,6 +252,31 @@ class Record(MockTest):
             texts.append(content)
         self.assertEqual(texts[0], texts[1])
         self.assertNotEqual(texts[0], texts[2])
+
+
+class Https(MockTest):
+    FAST = ("--ttft", "20ms", "--itl", "2ms", "--tokens", "10")
+
+    def run_against(self, mock, *flags):
+        env = {"ANTHROPIC_BASE_URL": f"https://127.0.0.1:{mock.port}"}
+        return self.run_script(chat_script(), "-u", 10, "-i", 100, *flags, mock=None, env=env)
+
+    def test_with_a_certificate_made_for_the_occasion(self):
+        mock = self.start_mock("--tls", *self.FAST)
+        result = self.run_against(mock, "--insecure")
+        self.assertCode(0, result)
+        self.assertEqual(result.counter("llm_requests", outcome="completed"), 100)
+        self.assertEqual(result.counter("llm_output_tokens"), 1000)
+        # Nobody else vouches for it.
+        result = self.run_against(mock)
+        self.assertEqual(result.counter("llm_requests", error="tls"), 100)
+
+    def test_with_a_certificate_of_ones_own(self):
+        key, certificate = make_certificate(self.folder)
+        mock = self.start_mock("--tls", "--cert", certificate, "--key", key, *self.FAST)
+        result = self.run_against(mock, "--ca-file", certificate)
+        self.assertCode(0, result)
+        self.assertEqual(result.counter("llm_requests", outcome="completed"), 100)
 
 
 class BesideARun(MockTest):
