@@ -5,6 +5,7 @@ It is the one that scripts/test has unpacked under build/nginx, with Debian's Lu
 
 import os
 import pathlib
+import pwd
 import socket
 import subprocess
 
@@ -15,7 +16,9 @@ BINARY = UNPACKED / "usr/sbin/nginx"
 LIBRARIES = f"{UNPACKED}/usr/lib/x86_64-linux-gnu:{UNPACKED}/lib/x86_64-linux-gnu"
 LUA_PATH = f"{UNPACKED}/usr/share/lua/5.1/?.lua;;"
 
+# As root it would work as nobody, who may not be let into the folder of the sources.
 FRAME = """
+user {user};
 daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
@@ -65,6 +68,7 @@ class Nginx:
         config.write_text(
             FRAME.format(
                 folder=folder,
+                user=pwd.getpwuid(os.getuid()).pw_name,
                 modules=UNPACKED / "usr/lib/nginx/modules",
                 lua_path=LUA_PATH,
                 http=http.replace("{port}", str(self.port)),
