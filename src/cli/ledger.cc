@@ -32,12 +32,19 @@ void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
 }
 
 void Ledger::end_second(base::Duration elapsed) {
+  look_at_client(elapsed);
   windows_.on_second(elapsed, this_second_);
   recent_.push_back(std::exchange(this_second_, {}));
   if (recent_.size() > kRecentSeconds) recent_.pop_front();
 }
 
+void Ledger::look_at_client(base::Duration elapsed) {
+  last_second_ = health_.on_second({seconds_until_, elapsed}, this_second_);
+  seconds_until_ = elapsed;
+}
+
 void Ledger::end(base::Duration elapsed) {
+  look_at_client(elapsed);
   windows_.on_end(elapsed, std::exchange(this_second_, {}));
 }
 
@@ -100,7 +107,8 @@ output::Interval Ledger::interval(base::Duration elapsed) const {
       .requests_used = last_share(metrics::kLlmRatelimitRequestsUsed),
       .tokens_used = last_share(metrics::kLlmRatelimitTokensUsed),
       .input_tokens_used = last_share(metrics::kLlmRatelimitInputTokensUsed),
-      .output_tokens_used = last_share(metrics::kLlmRatelimitOutputTokensUsed)};
+      .output_tokens_used = last_share(metrics::kLlmRatelimitOutputTokensUsed),
+      .client = last_second_};
 }
 
 }  // namespace cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metrics/client_health.h"
 #include "metrics/shard.h"
 #include "metrics/store.h"
 #include "metrics/threshold.h"
@@ -52,7 +53,12 @@ class Ledger {
 
   output::Interval interval(base::Duration elapsed) const;
 
+  // What kept the client from keeping up, if anything did.
+  std::vector<metrics::ClientFinding> client_findings() const { return health_.findings(); }
+
  private:
+  void look_at_client(base::Duration elapsed);
+
   const metrics::Registry& registry_;
   std::span<const metrics::Threshold> thresholds_;
   base::Duration warmup_;
@@ -60,6 +66,9 @@ class Ledger {
   metrics::Store results_;
   metrics::Store apart_;
   metrics::WindowedJudge windows_;
+  metrics::ClientHealth health_;
+  metrics::ClientSecond last_second_;
+  base::Duration seconds_until_{};  // Until when health_ has looked.
   std::vector<metrics::Delta> this_second_;
   std::deque<std::vector<metrics::Delta>> recent_;  // One entry a second.
 };

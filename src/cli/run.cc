@@ -12,6 +12,7 @@
 #include "cli/version.h"
 #include "metrics/builtin.h"
 #include "metrics/threshold.h"
+#include "net/heartbeat.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
 
@@ -52,7 +53,7 @@ base::Duration planned_duration(const load::Plan& plan) {
 }
 
 // The exit code of a run that came to its end: the first that holds, the gravest first.
-int exit_code(const output::RunResult& result, bool allow_script_errors) {
+int exit_code(const output::RunResult& result, const RunSettings& settings) {
   using output::End;
   const auto any = [&](metrics::Verdict verdict) {
     return std::any_of(result.thresholds.begin(), result.thresholds.end(),
@@ -60,14 +61,14 @@ int exit_code(const output::RunResult& result, bool allow_script_errors) {
   };
   if (result.end == End::kAborted) return output::kExitAborted;
   if (result.end == End::kInterrupted) return output::kExitInterrupted;
-  const bool script_failed = !result.script_errors.empty() && !allow_script_errors;
+  const bool script_failed = !result.script_errors.empty() && !settings.allow_script_errors;
   if (script_failed || !result.hook_errors.empty() || result.end == End::kSetupFailed ||
       result.end == End::kWatchdog) {
     return output::kExitScriptErrors;
   }
   if (!result.failures.empty()) return output::kExitMarkedAsFailed;
   if (any(metrics::Verdict::kFailed)) return output::kExitFailed;
-  if (any(metrics::Verdict::kNotJudged)) return output::kExitNotJudged;
+  if (any(metrics::Verdict::kNotJudged) && !settings.allow_unjudged) return output::kExitNotJudged;
   return output::kExitPassed;
 }
 
@@ -239,6 +240,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
 
 void Run::tick() {
   if (wait_for_signal(kTick)) on_signal();
+  net::beat(clock_.now());
   take_notices();
   check_watchdog();
   if (budget_) check_budget();
@@ -421,9 +423,10 @@ output::RunResult Run::make_result() const {
   result.store = &ledger_.results();
   result.apart = &ledger_.apart();
   result.thresholds = ledger_.judge(result.elapsed);
+  result.client_findings = ledger_.client_findings();
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
   add_facts(result);
-  result.exit_code = exit_code(result, settings_.allow_script_errors);
+  result.exit_code = exit_code(result, settings_);
   return result;
 }
 

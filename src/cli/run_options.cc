@@ -284,6 +284,7 @@ Result<RunSettings> consolidate(const RunFlags& flags, const OptionSources& sour
   }
   settings.host = options->host.value_or("");
   settings.allow_script_errors = options->allow_script_errors.value_or(false);
+  settings.allow_unjudged = options->allow_unjudged.value_or(false);
   settings.threads = choose_threads(flags, settings.plan);
   settings.options = describe(settings);
   return settings;

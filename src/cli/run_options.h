@@ -53,6 +53,7 @@ struct RunSettings {
   base::Duration summary_timeout = std::chrono::seconds(120);
   net::HttpClientOptions http;
   bool allow_script_errors = false;
+  bool allow_unjudged = false;  // A threshold that could not be judged is no reason to exit 98.
   std::optional<double> budget_usd;  // None where nothing bills and none was asked for.
   bool needs_prices = false;         // Of every model that is used: a budget was asked for.
   llm::PriceTable prices;

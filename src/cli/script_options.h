@@ -37,6 +37,7 @@ struct ScriptOptions {
   std::optional<std::string> ca_file;
   std::optional<std::string> proxy;
   std::optional<bool> allow_script_errors;
+  std::optional<bool> allow_unjudged;
   std::optional<bool> insecure;
   std::optional<bool> http2;
   std::optional<bool> no_connection_reuse;

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <sys/prctl.h>
 
-#include <ctime>
 #include <utility>
 
+#include "base/thread_times.h"
 #include "client/context.h"
 #include "metrics/builtin.h"
 #include "net/event_loop.h"
@@ -20,12 +20,6 @@ constexpr base::Duration kHandOverEvery = std::chrono::seconds(1);
 // The workers' own streams of random numbers, apart from those of VUs.
 constexpr std::uint64_t kRetryDraws = std::uint64_t{1} << 62;
 constexpr base::Duration kScriptSlice = std::chrono::milliseconds(2);
-
-base::Duration thread_cpu_time() {
-  timespec ts{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-  return std::chrono::seconds(ts.tv_sec) + std::chrono::nanoseconds(ts.tv_nsec);
-}
 
 }  // namespace
 
@@ -51,27 +45,45 @@ struct Worker::Core {
     runner = std::make_unique<load::Runner>(
         loop, setup.plan, stripe, shard,
         [this](const load::VuIdentity& identity) { return script->make_vu(identity); });
-    cpu_tags = shard.intern({{"worker", std::to_string(stripe.index)}});
+    worker_tags = shard.intern({{"worker", std::to_string(stripe.index)}});
     measured_at = loop.now();
-    cpu_then = thread_cpu_time();
+    cpu_then = base::thread_cpu_time();
+    run_delay_then = run_delay.total();
   }
 
   void on_turn_end() {
-    script->resume_ready(loop.now() + kScriptSlice);
+    if (script->has_ready()) run_scripts();
     runner->advance();
     // A VU may have been made ready just now: its turn comes after a look at the sockets.
     if (script->has_ready()) again.arm_after(base::Duration::zero());
   }
 
+  void run_scripts() {
+    const base::TimePoint began = loop.now();
+    script->resume_ready(began + kScriptSlice);
+    const base::Duration took = loop.now() - began;
+    shard.add(metrics::kScriptTime, 0, base::to_seconds(took));
+    in_scripts += took;
+  }
+
+  // Shares of the time since the last call, which is about a second ago.
   void measure_cpu() {
     const base::TimePoint now = loop.now();
-    const base::Duration cpu = thread_cpu_time();
+    const base::Duration cpu = base::thread_cpu_time();
+    const base::Duration delay = run_delay.total();
     if (now - measured_at > std::chrono::milliseconds(100)) {
-      shard.add(metrics::kClientCpu, cpu_tags,
-                base::to_seconds(cpu - cpu_then) / base::to_seconds(now - measured_at));
+      const auto add_share = [&](metrics::MetricId metric, base::Duration part) {
+        shard.add(metric, worker_tags,
+                  base::to_seconds(part) / base::to_seconds(now - measured_at));
+      };
+      add_share(metrics::kClientCpu, cpu - cpu_then);
+      add_share(metrics::kClientScript, in_scripts);
+      add_share(metrics::kClientRunQueue, delay - run_delay_then);
     }
     measured_at = now;
     cpu_then = cpu;
+    run_delay_then = delay;
+    in_scripts = {};
   }
 
   net::EventLoop loop;
@@ -88,9 +100,12 @@ struct Worker::Core {
   std::unique_ptr<load::Vu> hook;
   base::TimePoint start{};  // Of the load.
   bool warming_up = false;
-  metrics::TagsId cpu_tags = 0;
+  metrics::TagsId worker_tags = 0;
+  base::RunDelay run_delay;  // Of the worker's thread, which makes this.
   base::TimePoint measured_at{};
   base::Duration cpu_then{};
+  base::Duration run_delay_then{};
+  base::Duration in_scripts{};  // Since then.
 };
 
 Worker::Worker(load::Stripe stripe, WorkerSetup setup)

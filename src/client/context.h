@@ -65,6 +65,7 @@ struct Origin {
   metrics::TagsId tags = 0;  // Of the iteration: scenario, user, task.
   // When the iteration was due, for its first request only: what its user has waited since.
   std::optional<base::TimePoint> due;
+  base::Duration start_lag{};  // Of that iteration: the part of the wait that is our own.
 };
 
 }  // namespace client

@@ -149,6 +149,8 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
     close_read();
     read_.number = part.read_number;
     read_.earliest = part.earliest;
+    read_.earliest_if_held_up = part.earliest_if_held_up;
+    read_.by_kernel = part.by_kernel;
     read_.arrived = part.arrived;
     read_.handled = part.handled;
     note_read(context_, part);
@@ -167,6 +169,10 @@ void LlmRequest::on_event(const net::SseEvent& event) {
   if (enough_) return;
   const llm::Content content = decoder_->on_event(event);
   read_.events.push_back(content);
+  // Whether this turn's wake was late matters only where several events came at once.
+  if (read_.events.size() == 2 && context_.loop.was_held_up()) {
+    read_.earliest = read_.earliest_if_held_up;
+  }
   if (content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
   if (!complete_at_ && decoder_->reply().complete) {
     complete_at_ = read_.arrived;
@@ -183,7 +189,8 @@ void LlmRequest::close_read() {
   // The stamp is that of the read's last byte; the events before the last one may be older.
   const std::size_t last = read_.events.size() - 1;
   for (std::size_t i = 0; i < read_.events.size(); ++i) {
-    const ArrivedEvent event{{i < last ? read_.earliest : read_.arrived, read_.arrived},
+    const bool exact = i == last && read_.by_kernel;
+    const ArrivedEvent event{{exact ? read_.arrived : read_.earliest, read_.arrived},
                              read_.handled};
     if (spec_.told()) {
       unclassified_.push_back(event);
@@ -207,7 +214,8 @@ void LlmRequest::note_gap(const llm::Gap& gap) {
     context_.shard.add(metrics::kLlmItlCoalesced, gap_tags_, 1);
     return;
   }
-  context_.shard.add(metrics::kLlmItl, gap_tags_, base::to_seconds(gap.length));
+  context_.shard.add_with_error(metrics::kLlmItl, gap_tags_, base::to_seconds(gap.length),
+                                base::to_seconds(gap.error));
   if (gap.length > spec_.stall_after) context_.shard.add(metrics::kLlmStalls, gap_tags_, 1);
 }
 

@@ -84,8 +84,10 @@ class LlmRequest {
   struct OpenRead {
     std::uint64_t number = 0;
     base::TimePoint earliest{};
+    base::TimePoint earliest_if_held_up{};
     base::TimePoint arrived{};
     base::TimePoint handled{};
+    bool by_kernel = false;
     std::vector<llm::Content> events;
   };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "metrics/builtin.h"
+#include "metrics/client_health.h"
 
 namespace client {
 namespace {
@@ -47,10 +48,16 @@ class DurationSamples {
   DurationSamples(Context& context, const LlmRecord& record, metrics::TagsId tags)
       : shard_(context.shard), http_(record.http), tags_(tags) {}
 
-  void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end) {
-    shard_.add(from_sending, tags_, to_seconds(since_sending(http_.result.stamps, end)));
+  // `error`: by how much earlier the end may have come.
+  void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end,
+           base::Duration error) {
+    const base::Duration length = since_sending(http_.result.stamps, end);
+    // It came after the request, whatever else is not known.
+    const base::Duration known = std::min(error, std::max(length, base::Duration::zero()));
+    shard_.add_with_error(from_sending, tags_, to_seconds(length), to_seconds(known));
     if (from_due && http_.origin.due) {
-      shard_.add(*from_due, tags_, to_seconds(end - *http_.origin.due));
+      shard_.add_with_error(*from_due, tags_, to_seconds(end - *http_.origin.due),
+                            to_seconds(known + http_.origin.start_lag));
     }
   }
 
@@ -84,15 +91,19 @@ void record_durations(Context& context, const LlmRecord& record, metrics::TagsId
   const auto token = record.times.first_token();
   const auto text = record.times.first_text();
   DurationSamples samples(context, record, tags);
-  if (token) samples.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, *token);
-  if (text) samples.add(metrics::kLlmTtftText, {}, *text);
+  const llm::StreamTimes& times = record.times;
+  if (token) {
+    samples.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, *token, times.first_token_error());
+  }
+  if (text) samples.add(metrics::kLlmTtftText, {}, *text, times.first_text_error());
   if (record.streamed && !token && (cut_off || http.cancelled)) {
     samples.add_lower_bound(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.seen_until);
     samples.add_lower_bound(metrics::kLlmTtftText, {}, record.seen_until);
   }
   record_phase_durations(context, record, tags);
   if (record.done) {
-    samples.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, *record.done);
+    samples.add(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue, *record.done,
+                http.result.stamps.arrival_error);
   } else if (cut_off) {
     samples.add_lower_bound(metrics::kLlmRequestDuration, metrics::kLlmRequestDurationFromDue,
                             http.ended);
@@ -114,9 +125,27 @@ void record_usage(Context& context, const LlmRecord& record, metrics::TagsId tag
   context.shard.add(metrics::kLlmTokensOut, tags, static_cast<double>(usage.output_tokens));
 }
 
+// A failure for want of something that this machine lacks is not the server's.
+void add_failed(Context& context, Builtin metric, const HttpRecord& http, metrics::TagsId tags) {
+  if (http.outcome == Outcome::kFailed && http.result.lacked != net::Lacked::kNothing) {
+    context.shard.add_own_true(metric, tags);
+  } else {
+    context.shard.add(metric, tags, http.outcome == Outcome::kFailed ? 1 : 0);
+  }
+}
+
+void note_lacked(Context& context, net::Lacked lacked) {
+  if (lacked == net::Lacked::kNothing) return;
+  const auto cause = lacked == net::Lacked::kPorts ? metrics::ClientCause::kPorts
+                                                   : metrics::ClientCause::kDescriptors;
+  metrics::TagSet tags;
+  tags.set("cause", metrics::to_string(cause));
+  context.shard.add(metrics::kClientErrors, context.shard.intern(tags), 1);
+}
+
 void record_rates(Context& context, const HttpRecord& http, metrics::TagsId tags) {
   const auto is = [&](llm::ErrorKind kind) { return http.error == kind ? 1.0 : 0.0; };
-  context.shard.add(metrics::kLlmRequestFailed, tags, http.outcome == Outcome::kFailed ? 1 : 0);
+  add_failed(context, metrics::kLlmRequestFailed, http, tags);
   context.shard.add(metrics::kLlmRateLimited, tags, is(llm::ErrorKind::kRateLimited));
   context.shard.add(metrics::kLlmOverloaded, tags, is(llm::ErrorKind::kOverloaded));
   context.shard.add(metrics::kLlmTruncated, tags, is(llm::ErrorKind::kTruncated));
@@ -128,6 +157,23 @@ std::optional<double> output_tokens_per_second(const LlmRecord& record) {
   const double seconds = to_seconds(since_sending(record.http.result.stamps, *record.done));
   if (seconds <= 0) return {};
   return static_cast<double>(record.reply.usage.output_tokens) / seconds;
+}
+
+// The error of a time per token is that of its span, shared out as the span is.
+void record_speed(Context& context, const LlmRecord& record, metrics::TagsId tags) {
+  if (record.tpot) {
+    const llm::StreamTimes& times = record.times;
+    const double span = to_seconds(times.visible_time().value_or(base::Duration::zero()));
+    const double error = to_seconds(times.first_token_error() + times.last_token_error());
+    const double tpot = to_seconds(*record.tpot);
+    context.shard.add_with_error(metrics::kLlmTpot, tags, tpot, span > 0 ? tpot * error / span : 0);
+  }
+  if (const auto speed = output_tokens_per_second(record)) {
+    const net::HttpStamps& stamps = record.http.result.stamps;
+    const double duration = to_seconds(since_sending(stamps, *record.done));
+    context.shard.add_with_error(metrics::kLlmOutputTokensPerSecond, tags, *speed,
+                                 *speed * to_seconds(stamps.arrival_error) / duration);
+  }
 }
 
 Builtin used_metric(llm::LimitedQuantity quantity) {
@@ -254,14 +300,17 @@ void record_http(Context& context, const HttpRecord& record) {
     context.shard.add_lower_bound(metrics::kHttpReqDuration, tags, age);
     return;
   }
-  context.shard.add(metrics::kHttpReqFailed, tags, record.outcome == Outcome::kFailed ? 1 : 0);
+  add_failed(context, metrics::kHttpReqFailed, record, tags);
+  note_lacked(context, record.result.lacked);
   record_phases(context, record, tags);
   if (record.cancelled) return;
   if (timed_out) {
     context.shard.add_lower_bound(metrics::kHttpReqDuration, tags, age);
   } else if (record.result.status != 0) {
-    context.shard.add(metrics::kHttpReqDuration, tags,
-                      to_seconds(since_sending(record.result.stamps, record.result.stamps.done)));
+    const net::HttpStamps& stamps = record.result.stamps;
+    context.shard.add_with_error(metrics::kHttpReqDuration, tags,
+                                 to_seconds(since_sending(stamps, stamps.done)),
+                                 to_seconds(stamps.arrival_error));
   }
 }
 
@@ -276,10 +325,7 @@ void record_llm(Context& context, const LlmRecord& record) {
   if (record.retry) context.shard.add(metrics::kLlmRetries, tags, 1);
   if (http.cancelled) context.shard.add(metrics::kLlmCancelled, tags, 1);
   record_durations(context, record, tags);
-  if (record.tpot) context.shard.add(metrics::kLlmTpot, tags, to_seconds(*record.tpot));
-  if (const auto speed = output_tokens_per_second(record)) {
-    context.shard.add(metrics::kLlmOutputTokensPerSecond, tags, *speed);
-  }
+  record_speed(context, record, tags);
   record_objectives(context, record, tags);
 }
 

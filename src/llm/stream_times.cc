@@ -14,23 +14,31 @@ base::Duration between(base::TimePoint begin, base::TimePoint end) {
 
 std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival) {
   if (!first_event_) first_event_ = arrival.at;
+  // Bytes come in order: what came in an earlier read came before.
+  const bool new_read = last_event_ && *last_event_ < arrival.at;
+  const base::TimePoint earliest =
+      new_read ? std::max(arrival.earliest, *last_event_) : arrival.earliest;
+  last_event_ = arrival.at;
   if (content == Content::kNone) return {};
 
   const bool visible = content != Content::kThinking;
-  const bool blurred = arrival.at - arrival.earliest > kNarrow;
+  const base::Duration error = between(earliest, arrival.at);
+  const bool blurred = error > kNarrow;
   std::optional<Gap> gap;
   if (last_token_) {
     const base::Duration length = between(*last_token_, arrival.at);
-    gap = Gap{length, blurred || last_was_blurred_};
+    gap = Gap{length, std::max(error, last_error_), blurred || last_was_blurred_};
     if (!gap->blurred) longest_gap_ = std::max(longest_gap_.value_or(length), length);
     if (visible && last_was_visible_) visible_time_ += length;
   } else {
     first_token_ = arrival.at;
+    first_token_error_ = error;
   }
-  phase_of(content).add(arrival.at);
+  phase_of(content).add(arrival.at, error);
   if (visible && showed_thinking() && !thinking_end_) thinking_end_ = arrival.at;
   last_token_ = arrival.at;
   last_was_blurred_ = blurred;
+  last_error_ = error;
   last_was_visible_ = visible;
   return gap;
 }
@@ -45,8 +53,11 @@ std::optional<base::Duration> StreamTimes::thinking_duration() const {
   return between(*thinking_.first, *thinking_end_);
 }
 
-void StreamTimes::Phase::add(base::TimePoint at) {
-  if (events == 0) first = at;
+void StreamTimes::Phase::add(base::TimePoint at, base::Duration error) {
+  if (events == 0) {
+    first = at;
+    first_error = error;
+  }
   last = at;
   ++events;
 }

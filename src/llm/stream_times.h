@@ -16,10 +16,12 @@ struct Arrival {
   base::TimePoint at;
 };
 
-// The gap between two content events. It is blurred where the interval of either end is so wide
-// that the client, not the server, may have brought events together in one read.
+// The gap between two content events, off by `error` at most. It is blurred where the interval of
+// either end is so wide that the client, not the server, may have brought events together in one
+// read.
 struct Gap {
   base::Duration length;
+  base::Duration error{};
   bool blurred = false;
 };
 
@@ -40,6 +42,11 @@ class StreamTimes {
   std::optional<base::TimePoint> last_text() const { return text_.last; }
   std::optional<base::TimePoint> first_tool_input() const { return tool_input_.first; }
   std::optional<base::TimePoint> last_tool_input() const { return tool_input_.last; }
+
+  // By how much earlier than its moment the event may really have come.
+  base::Duration first_token_error() const { return first_token_error_; }
+  base::Duration first_text_error() const { return text_.first_error; }
+  base::Duration last_token_error() const { return last_error_; }
 
   // From the first shown thinking to the first text or tool input after it; nothing without both.
   std::optional<base::Duration> thinking_duration() const;
@@ -63,9 +70,10 @@ class StreamTimes {
   struct Phase {
     std::optional<base::TimePoint> first;
     std::optional<base::TimePoint> last;
+    base::Duration first_error{};
     std::uint64_t events = 0;
 
-    void add(base::TimePoint at);
+    void add(base::TimePoint at, base::Duration error);
     std::optional<base::Duration> duration() const;
   };
 
@@ -74,11 +82,14 @@ class StreamTimes {
   std::optional<base::TimePoint> first_event_;
   std::optional<base::TimePoint> first_token_;
   std::optional<base::TimePoint> last_token_;
+  std::optional<base::TimePoint> last_event_;  // Of whatever kind.
   std::optional<base::TimePoint> thinking_end_;
   Phase thinking_;
   Phase text_;
   Phase tool_input_;
   std::optional<base::Duration> longest_gap_;
+  base::Duration first_token_error_{};
+  base::Duration last_error_{};
   base::Duration visible_time_ = base::Duration::zero();
   bool last_was_visible_ = false;
   bool last_was_blurred_ = false;

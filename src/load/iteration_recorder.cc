@@ -1,5 +1,7 @@
 #include "load/iteration_recorder.h"
 
+#include <algorithm>
+
 #include "metrics/builtin.h"
 
 namespace load {
@@ -23,8 +25,12 @@ void IterationRecorder::finished(const Vu& vu, const Iteration& iteration, base:
   const base::TimePoint begun = vu.begun().value_or(now);
   const base::Duration lag = begun - iteration.due - iteration.vu_wait;
   shard_.add(metrics::kIterations, tags, 1);
-  shard_.add(metrics::kIterationDuration, tags, base::to_seconds(now - begun));
-  shard_.add(metrics::kIterationDurationFromDue, tags, base::to_seconds(now - iteration.due));
+  const base::Duration late = vu.lateness();
+  shard_.add_with_error(metrics::kIterationDuration, tags, base::to_seconds(now - begun),
+                        base::to_seconds(std::min(late, now - begun)));
+  shard_.add_with_error(metrics::kIterationDurationFromDue, tags,
+                        base::to_seconds(now - iteration.due),
+                        base::to_seconds(std::min(late + lag, now - iteration.due)));
   shard_.add(metrics::kStartLag, tags, base::to_seconds(lag));
   if (open_) shard_.add(metrics::kVuWait, tags, base::to_seconds(iteration.vu_wait));
 }

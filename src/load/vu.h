@@ -55,6 +55,10 @@ class Vu {
   // before it could.
   virtual std::optional<base::TimePoint> begun() const = 0;
 
+  // How much of the time of the iteration under way, or of the last one, was the client's own
+  // delay: between what its script waited for and its going on.
+  virtual base::Duration lateness() const { return {}; }
+
   // The tags of the iteration under way or of the last one (scenario, user, task).
   virtual metrics::TagsId tags() const = 0;
 };

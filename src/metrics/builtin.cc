@@ -180,8 +180,17 @@ constexpr std::array kRows = {
       "Time of each turn of a worker's loop, from its wake to the end of the turn."},
   Row{kEventsPerRead, "events_per_read", Type::kTrend, Unit::kEvents, "",
       "Events of a stream that one read brought; above 1 they arrived together or waited for us."},
+  Row{kScriptTime, "script_time", Type::kTrend, Unit::kTime, "",
+      "Time that scripts ran at a stretch within a turn of a worker's loop, the collection of "
+      "their garbage included."},
   Row{kClientCpu, "client_cpu", Type::kGauge, Unit::kShare, "",
       "Share of one core that a worker used over the last second."},
+  Row{kClientScript, "client_script", Type::kGauge, Unit::kShare, "",
+      "Share of the last second in which a worker ran scripts."},
+  Row{kClientRunQueue, "client_run_queue", Type::kGauge, Unit::kShare, "",
+      "Share of the last second in which a worker was ready to run and had no core."},
+  Row{kClientErrors, "client_errors", Type::kCounter, Unit::kNone, "",
+      "Requests that failed because the client had no free descriptor or no free port (tag cause)."},
   Row{kClientMemory, "client_memory", Type::kGauge, Unit::kBytes, "",
       "Resident memory of the process."},
 };

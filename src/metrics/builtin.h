@@ -82,7 +82,11 @@ enum Builtin : MetricId {
   kClientLag,
   kLoopTime,
   kEventsPerRead,
+  kScriptTime,
   kClientCpu,
+  kClientScript,
+  kClientRunQueue,
+  kClientErrors,
   kClientMemory,
   kBuiltinCount,
 };

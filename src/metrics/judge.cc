@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "base/text.h"
 #include "metrics/builtin.h"
+#include "metrics/client_error.h"
 #include "metrics/limit.h"
 
 namespace metrics {
@@ -20,10 +22,12 @@ struct Measurement {
   std::uint64_t samples = 0;
   std::uint64_t unfinished = 0;  // Those among the samples known only from below.
   bool goes_either_way = false;  // The unfinished ones may raise or lower the estimate.
+  ErrorBound error{};
 };
 
-Measurement measure(const Trend& trend, const Threshold& threshold) {
+Measurement measure(const Trend& trend, const Threshold& threshold, double lost) {
   Measurement measured{{}, trend.count(), trend.lower_bounds.count()};
+  measured.error = error_bound(trend, threshold, lost);
   switch (threshold.aggregate) {
     case Aggregate::kAvg:
       measured.estimate = trend.mean();
@@ -58,7 +62,9 @@ Measurement measure(const Trend& trend, const Threshold& threshold) {
 
 Measurement measure(const Rate& rate, const Threshold& threshold) {
   const bool counts = threshold.aggregate == Aggregate::kCount;
-  return {{counts ? static_cast<double>(rate.trues) : rate.share()}, rate.total};
+  Measurement measured{{counts ? static_cast<double>(rate.trues) : rate.share()}, rate.total};
+  measured.error = error_bound(rate, threshold);
+  return measured;
 }
 
 Measurement measure(const Gauge& gauge, const Threshold& threshold) {
@@ -77,29 +83,51 @@ Measurement measure(const Counter& counter, const Threshold& threshold, base::Du
   return {{value}, static_cast<std::uint64_t>(std::ceil(std::max(0.0, counter.sum)))};
 }
 
-Measurement measure(const Series& series, const Threshold& threshold, base::Duration elapsed) {
-  if (const auto* trend = std::get_if<Trend>(&series)) return measure(*trend, threshold);
+Measurement measure(const Evidence& evidence, const Threshold& threshold) {
+  const Series& series = evidence.series;
+  if (const auto* trend = std::get_if<Trend>(&series)) {
+    return measure(*trend, threshold, evidence.blurred_gaps);
+  }
   if (const auto* rate = std::get_if<Rate>(&series)) return measure(*rate, threshold);
   if (const auto* gauge = std::get_if<Gauge>(&series)) return measure(*gauge, threshold);
-  return measure(std::get<Counter>(series), threshold, elapsed);
+  return measure(std::get<Counter>(series), threshold, evidence.span);
 }
 
-// The truth is the estimate or more, so only what more cannot change is decided.
-Verdict judge_lower_bound(const Measurement& measured, const Threshold& threshold) {
-  if (measured.goes_either_way) return Verdict::kNotJudged;
-  const bool held = holds(measured.estimate.value, threshold.op, threshold.limit);
-  switch (threshold.op) {
-    case Op::kLess:
-    case Op::kLessEqual:
-      return held ? Verdict::kNotJudged : Verdict::kFailed;
-    case Op::kGreater:
-    case Op::kGreaterEqual:
-      return held ? Verdict::kPassed : Verdict::kNotJudged;
-    case Op::kEqual:
-    case Op::kNotEqual:
-      return Verdict::kNotJudged;
+// Decided where it comes to the same for every value from `low` to `high`.
+Verdict judge_interval(double low, double high, const Threshold& threshold) {
+  const bool low_holds = holds(low, threshold.op, threshold.limit);
+  const bool high_holds = holds(high, threshold.op, threshold.limit);
+  if (low_holds != high_holds) return Verdict::kNotJudged;
+  const bool equality = threshold.op == Op::kEqual || threshold.op == Op::kNotEqual;
+  const bool limit_within = low <= threshold.limit && threshold.limit <= high;
+  if (equality && low < high && limit_within) return Verdict::kNotJudged;
+  return low_holds ? Verdict::kPassed : Verdict::kFailed;
+}
+
+// What is unfinished makes the truth the estimate or more, or anything; our own error comes on top.
+Verdict judge_measurement(const Measurement& measured, const Threshold& threshold,
+                          const ErrorBound& error) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double value = measured.estimate.value;
+  const bool open_above = measured.estimate.is_lower_bound;
+  const bool open_below = open_above && measured.goes_either_way;
+  return judge_interval(open_below ? -kInfinity : value - error.below,
+                        open_above ? kInfinity : value + error.above, threshold);
+}
+
+// "the client's own error is up to 12ms below and 3ms above, and the limit lies within"
+std::string error_in_words(const Measurement& measured, Unit unit) {
+  const ErrorBound& error = measured.error;
+  const std::string below = format_value(error.below, unit);
+  std::string text = "the client's own error, ";
+  if (!std::isfinite(error.above)) {
+    text += "unbounded above";
+  } else if (const std::string above = format_value(error.above, unit); above == below) {
+    text += "±" + below;
+  } else {
+    text += fmt::format("-{} +{}", below, above);
   }
-  return Verdict::kNotJudged;
+  return text + ", could have decided it";
 }
 
 // Why llm_itl cannot be judged, or "".
@@ -125,9 +153,11 @@ std::string sample_caution(const Threshold& threshold, std::uint64_t samples) {
 }  // namespace
 
 Judgement judge(const Threshold& threshold, const Evidence& evidence) {
-  const Measurement measured = measure(evidence.series, threshold, evidence.span);
+  const Measurement measured = measure(evidence, threshold);
   Judgement judgement;
   judgement.measured = measured.estimate;
+  judgement.error_below = measured.error.below;
+  judgement.error_above = measured.error.above;
   judgement.samples = measured.samples;
   const auto decide = [&judgement](Verdict verdict, std::string reason) {
     judgement.verdict = verdict;
@@ -146,19 +176,21 @@ Judgement judge(const Threshold& threshold, const Evidence& evidence) {
                                                    base::format_count(threshold.min_samples)));
   }
   judgement.note = sample_caution(threshold, measured.samples);
-  if (!measured.estimate.is_lower_bound) {
-    const bool held = holds(measured.estimate.value, threshold.op, threshold.limit);
-    return decide(held ? Verdict::kPassed : Verdict::kFailed, "");
-  }
-  const Verdict verdict = judge_lower_bound(measured, threshold);
+  const Verdict verdict = judge_measurement(measured, threshold, measured.error);
   if (verdict != Verdict::kNotJudged) return decide(verdict, "");
-  return decide(verdict, fmt::format("{} of {} samples are unfinished and could change it",
-                                     base::format_count(measured.unfinished),
-                                     base::format_count(measured.samples)));
+  if (judge_measurement(measured, threshold, {}) == Verdict::kNotJudged) {
+    return decide(verdict, fmt::format("{} of {} samples are unfinished and could change it",
+                                       base::format_count(measured.unfinished),
+                                       base::format_count(measured.samples)));
+  }
+  return decide(verdict, error_in_words(measured, evidence.unit));
 }
 
 Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed) {
-  Evidence evidence{store.total(threshold.metric, threshold.selector), 0, elapsed};
+  Evidence evidence{
+      .series = store.total(threshold.metric, threshold.selector),
+      .span = elapsed,
+      .unit = measured_unit(store.registry().at(threshold.metric), threshold.aggregate)};
   if (threshold.metric == kLlmItl) {
     evidence.blurred_gaps = store.counter(kLlmItlCoalesced, threshold.selector);
   }

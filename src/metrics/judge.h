@@ -14,6 +14,7 @@ struct Evidence {
   Series series;
   double blurred_gaps = 0;  // Of llm_itl: the matching llm_itl_coalesced.
   base::Duration span{};
+  Unit unit = Unit::kNone;  // Of what is measured.
 };
 
 // Without samples a counter is 0; of any other metric nothing is decided: the verdict is

@@ -23,11 +23,13 @@ void Gauge::merge(const Gauge& later) {
 void Rate::merge(const Rate& other) {
   trues += other.trues;
   total += other.total;
+  own_trues += other.own_trues;
 }
 
 void Trend::merge(const Trend& other) {
   values.merge(other.values);
   lower_bounds.merge(other.lower_bounds);
+  errors.merge(other.errors);
 }
 
 Estimate Trend::quantile(double q) const {

@@ -26,6 +26,7 @@ struct Gauge {
 struct Rate {
   std::uint64_t trues = 0;
   std::uint64_t total = 0;
+  std::uint64_t own_trues = 0;  // Those of the trues that the client itself brought about.
   void merge(const Rate& other);
   double share() const { return total == 0 ? 0 : static_cast<double>(trues) / total; }
 };
@@ -36,11 +37,13 @@ struct Estimate {
   bool is_lower_bound = false;
 };
 
-// A distribution. What was still under way when it could no longer be watched (the test's end, a
+// A distribution. `errors` has, for each value that the client may have got wrong, by how much at
+// most; the others are exact. What was still under way when it could no longer be watched (the test's end, a
 // time-out) is kept as a lower bound: it is never dropped, and it can only raise a figure.
 struct Trend {
   Histogram values;
   Histogram lower_bounds;
+  Histogram errors;
 
   void merge(const Trend& other);
   std::uint64_t count() const { return values.count() + lower_bounds.count(); }

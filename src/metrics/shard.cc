@@ -21,6 +21,19 @@ void Shard::add(MetricId metric, TagsId tags, double value, std::uint64_t count)
   }
 }
 
+void Shard::add_with_error(MetricId metric, TagsId tags, double value, double error) {
+  auto& trend = std::get<Trend>(series(metric, tags));
+  trend.values.record(value);
+  if (error > 0) trend.errors.record(error);
+}
+
+void Shard::add_own_true(MetricId metric, TagsId tags) {
+  auto& rate = std::get<Rate>(series(metric, tags));
+  ++rate.trues;
+  ++rate.own_trues;
+  ++rate.total;
+}
+
 void Shard::add_lower_bound(MetricId metric, TagsId tags, double value) {
   std::get<Trend>(series(metric, tags)).lower_bounds.record(value);
 }

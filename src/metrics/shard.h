@@ -37,6 +37,12 @@ class Shard {
   // `count` times.
   void add(MetricId metric, TagsId tags, double value, std::uint64_t count = 1);
 
+  // Trend only: the client may have got the value wrong by `error` at most, either way.
+  void add_with_error(MetricId metric, TagsId tags, double value, double error);
+
+  // Rate only: true, and the client itself brought it about.
+  void add_own_true(MetricId metric, TagsId tags);
+
   // Trend only: the true value is at least this.
   void add_lower_bound(MetricId metric, TagsId tags, double value);
 

@@ -75,6 +75,10 @@ struct Judgement {
   // Why it was not judged, failed without a value, or in which window it failed; else "".
   std::string reason{};
   std::string note{};  // A caution beside a verdict, as in "p(99) wants >= 662 samples, has 90".
+  // By how much the client may have got it wrong: the true value lies within [measured - below,
+  // measured + above].
+  double error_below = 0;
+  double error_above = 0;
 
   // Of a threshold with a window, whose figures above are those of its worst window.
   std::optional<Span> worst_window{};  // Nothing where no window could be judged.
@@ -89,9 +93,10 @@ struct Judgement {
 // is then 0, the selector names a tag value that no sample of any metric has. What a server may
 // answer (status, error, outcome) is not asked to occur.
 //
-// Not judged: a value known only from below that has not yet crossed the limit; fewer samples than
-// min_samples; llm_itl where more than 1 % of the gaps were blurred by the client
-// (llm_itl_coalesced).
+// Not judged: a value known only from below that has not yet crossed the limit; a value that is so
+// near to the limit that the client's own error (client_error.h) could have brought it to the side
+// on which it is; fewer samples than min_samples; llm_itl where more than 1 % of the gaps were
+// blurred by the client (llm_itl_coalesced).
 Judgement judge(const Threshold& threshold, const Store& store, base::Duration elapsed);
 
 // How many samples a percentile wants so that, at 99 % confidence, at least two of them lie beyond

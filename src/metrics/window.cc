@@ -114,7 +114,10 @@ void WindowedJudge::add_slice(Watch& watch, Span span, std::span<const Delta> de
 void WindowedJudge::judge_window(Watch& watch) const {
   const Threshold& threshold = *watch.threshold;
   const Span window{watch.slices.front().span.begin, watch.slices.back().span.end};
-  Evidence evidence{make_series(registry_.at(threshold.metric).type), 0, window.end - window.begin};
+  const Metric& metric = registry_.at(threshold.metric);
+  Evidence evidence{.series = make_series(metric.type),
+                    .span = window.end - window.begin,
+                    .unit = measured_unit(metric, threshold.aggregate)};
   for (const Slice& slice : watch.slices) {
     merge(evidence.series, slice.series);
     evidence.blurred_gaps += slice.blurred_gaps;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 namespace net {
@@ -16,6 +17,7 @@ using std::chrono::nanoseconds;
 
 thread_local LastRead t_last_read;
 thread_local std::vector<base::TimePoint> t_last_send;
+thread_local base::TimePoint* t_next_send = nullptr;
 
 std::int64_t clock_ns(clockid_t id) {
   timespec ts{};
@@ -91,6 +93,7 @@ void note_send(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   if (t_last_send.size() <= index) t_last_send.resize(index + 64);
   t_last_send[index] = to_time_point(clock_ns(CLOCK_MONOTONIC));
+  if (t_next_send != nullptr) *std::exchange(t_next_send, nullptr) = t_last_send[index];
 }
 
 }  // namespace
@@ -101,6 +104,8 @@ base::TimePoint last_send(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   return fd >= 0 && index < t_last_send.size() ? t_last_send[index] : base::TimePoint{};
 }
+
+void stamp_next_send(base::TimePoint* moment) { t_next_send = moment; }
 
 void ask_for_stamps(int fd) {
   const int on = 1;

@@ -29,6 +29,10 @@ const LastRead& last_read();
 // When this thread last called send() on the descriptor; the epoch where it never did.
 base::TimePoint last_send(int fd);
 
+// When this thread next calls send(), on whatever descriptor, the moment before is written to
+// `moment`, once. Null forgets about it; the caller does so before `moment` dies.
+void stamp_next_send(base::TimePoint* moment);
+
 // Asks the kernel to stamp what arrives on the socket.
 void ask_for_stamps(int fd);
 

@@ -10,11 +10,16 @@
 #include <stdexcept>
 #include <utility>
 
+#include "net/heartbeat.h"
+
 namespace net {
 namespace {
 
 // A wait that took longer than this began with nothing ready: polling alone takes microseconds.
 constexpr base::Duration kShortestWait = std::chrono::microseconds(200);
+// A thread that had no core for longer than this, since it was last looked at, may have woken late.
+constexpr base::Duration kShortestDelay = std::chrono::microseconds(500);
+constexpr base::Duration kLookEvery = std::chrono::milliseconds(1);
 
 short to_libevent(unsigned interest) {
   short what = EV_PERSIST;
@@ -98,8 +103,11 @@ EventLoop::~EventLoop() {
 
 void EventLoop::run(const Callback& turn_end) {
   stopping_ = false;
+  run_delay_.emplace();
   while (!stopping_) {
     wait_began_ = now();
+    // Not for each turn: that would cost a busy loop more than it tells.
+    if (wait_began_ - run_delay_seen_at_ > kLookEvery) see_run_delay(wait_began_);
     woken_ = false;
     event_base_loop(base_, EVLOOP_ONCE);
     note_wake();
@@ -132,6 +140,20 @@ void EventLoop::note_wake() {
   previous_wake_ = wake_;
   wake_ = now();
   waited_ = wake_ - wait_began_ > kShortestWait;
+  held_up_.reset();
+}
+
+bool EventLoop::was_held_up() {
+  if (held_up_) return *held_up_;
+  const base::Duration before = run_delay_seen_;
+  see_run_delay(now());
+  held_up_ = run_delay_seen_ - before > kShortestDelay || stood_still(wait_began_, now());
+  return *held_up_;
+}
+
+void EventLoop::see_run_delay(base::TimePoint at) {
+  if (run_delay_) run_delay_seen_ = run_delay_->total();
+  run_delay_seen_at_ = at;
 }
 
 void EventLoop::drain_posted() {

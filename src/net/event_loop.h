@@ -5,9 +5,11 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/thread_times.h"
 
 struct event_base;
 struct event;
@@ -83,6 +85,15 @@ class EventLoop {
   // only just come.
   bool waited() const { return waited_; }
 
+  // True where this thread may have been kept from waking when it should have: it had no core for a
+  // while, or the whole process stood still (heartbeat.h). Where it did wait, what it then found
+  // may have come at any time of the wait. Looks once per turn.
+  // Cost: a read of a kernel file for the turn's first call.
+  bool was_held_up();
+
+  // From when on what is handled in this turn can have been there.
+  base::TimePoint earliest_cause() const { return waited_ ? wake_ : previous_wake_; }
+
   // Runs turns until stop(). The turn's end runs after the callbacks of each turn, and is the only
   // place from which code that may do anything at all (scripts) is called.
   void run(const Callback& turn_end);
@@ -99,12 +110,17 @@ class EventLoop {
 
  private:
   void note_wake();
+  void see_run_delay(base::TimePoint at);
   void drain_posted();
   static void on_timer_event(int fd, short what, void* timer);
   static void on_watch_event(int fd, short what, void* watch);
   static void on_posted_event(int fd, short what, void* loop);
 
   base::MonotonicClock clock_;
+  std::optional<base::RunDelay> run_delay_;  // Of the thread that runs the loop.
+  base::Duration run_delay_seen_{};
+  base::TimePoint run_delay_seen_at_{};
+  std::optional<bool> held_up_;  // In this turn; nothing where nobody has asked.
   event_base* base_ = nullptr;
   struct event* posted_event_ = nullptr;
   int posted_fd_ = -1;

@@ -28,6 +28,9 @@ enum class TransferError {
   kStopped,   // on_body returned false.
 };
 
+// What this machine lacked where a connection could not be made.
+enum class Lacked { kNothing, kDescriptors, kPorts };
+
 // A user's cookies, in curl's own form (the lines of a Netscape cookie file). Requests that share a
 // jar see each other's cookies; where several change the same one at once, the last to end
 // wins.
@@ -55,10 +58,13 @@ struct HttpRequest {
 // The moments of a transfer; the epoch where it did not get that far.
 struct HttpStamps {
   base::TimePoint start{};       // Given to curl.
-  base::TimePoint sending{};     // The connection is open, the first byte goes out.
+  base::TimePoint sending{};     // The connection is open, the first byte is handed to it.
   base::TimePoint sent{};        // The last of the request's bytes went out.
   base::TimePoint first_byte{};  // Of the answer's headers, by its arrival stamp.
   base::TimePoint done{};        // The answer's last byte, by its arrival stamp; else the failure.
+  // How long before first_byte and done the bytes may really have come: zero with a kernel's
+  // stamps.
+  base::Duration arrival_error{};
   // Of a new connection; zero on a reused one.
   base::Duration looking_up{};
   base::Duration connecting{};
@@ -76,6 +82,7 @@ bool is_credential_header(std::string_view name);
 
 struct HttpResult {
   TransferError error = TransferError::kNone;
+  Lacked lacked = Lacked::kNothing;
   std::string message;  // What curl says about the error; without the request's headers.
   int status = 0;       // 0 where no answer came.
   Headers headers;
@@ -89,11 +96,13 @@ struct HttpResult {
 };
 
 // A part of the body, as one read of the socket brought it (several parts may come from one read).
-// The bytes arrived within [earliest, arrived].
+// The bytes arrived within [earliest, arrived], and with a kernel's stamp the last one at
+// `arrived`; within [earliest_if_held_up, arrived] where EventLoop::was_held_up() in this turn.
 struct BodyPart {
   std::string_view bytes;
   std::uint64_t read_number = 0;  // The same for all parts of one read.
   base::TimePoint earliest{};
+  base::TimePoint earliest_if_held_up{};
   base::TimePoint arrived{};
   base::TimePoint handled{};
   bool by_kernel = false;

@@ -1,6 +1,7 @@
 #include "net/http_shard.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <stdexcept>
 
 #include "base/text.h"
@@ -11,19 +12,28 @@
 namespace net {
 namespace {
 
+// The first byte may have come as early as the last time this socket was found empty: at the last
+// wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
+// nothing is known.
+base::TimePoint found_empty(const LastRead& read, const EventLoop& loop) {
+  return read.arrived >= loop.previous_wake() ? loop.previous_wake() : base::TimePoint{};
+}
+
 // The kernel's stamp is that of the read's last byte; this is when its first one can have come.
 base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
   constexpr base::Duration kPrompt = std::chrono::milliseconds(1);
-  if (loop.waited()) {
+  if (loop.waited() && read.by_kernel) {
     // Nothing was there when the wait began. What came after its end may have begun to come then.
     if (read.arrived >= loop.wake()) return loop.wake();
     // What was handled promptly woke the loop, and came together.
     if (loop.wake() - read.arrived < kPrompt) return read.arrived;
   }
-  // The first byte may have come as early as the last time this socket was found empty: at the last
-  // wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
-  // nothing is known.
-  return read.arrived >= loop.previous_wake() ? loop.previous_wake() : base::TimePoint{};
+  return found_empty(read, loop);
+}
+
+void note_arrival(HttpStamps& stamps, const LastRead& read, const EventLoop& loop) {
+  stamps.done = read.arrived;
+  if (!read.by_kernel) stamps.arrival_error = read.arrived - loop.previous_wake();
 }
 
 TransferError to_transfer_error(CURLcode code) {
@@ -56,6 +66,14 @@ TransferError to_transfer_error(CURLcode code) {
     default:
       return TransferError::kProtocol;
   }
+}
+
+Lacked what_lacked(CURL* easy, CURLcode code) {
+  if (code != CURLE_COULDNT_CONNECT) return Lacked::kNothing;
+  long number = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+  if (number == EMFILE || number == ENFILE) return Lacked::kDescriptors;
+  return number == EADDRNOTAVAIL ? Lacked::kPorts : Lacked::kNothing;
 }
 
 // A proxy that answered, but would not connect.
@@ -191,6 +209,7 @@ void HttpShard::set_options(HttpTransfer::State& transfer) {
 void HttpShard::act(curl_socket_t fd, int events) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, events, &running);
+  stamp_next_send(nullptr);
   drain();
 }
 
@@ -226,6 +245,7 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   result.error = transfer.stopped ? TransferError::kStopped : to_transfer_error(code);
   if (was_refused_by_proxy(transfer.easy, code)) result.error = TransferError::kConnect;
   if (code != CURLE_OK) {
+    result.lacked = what_lacked(transfer.easy, code);
     result.message =
         transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
   }
@@ -287,7 +307,10 @@ int HttpShard::on_socket_made(void* /*transfer*/, curl_socket_t fd, curlsocktype
 int HttpShard::on_request(void* transfer, char* /*ip*/, char* /*local_ip*/, int /*port*/,
                           int /*local_port*/) {
   auto& state = *static_cast<HttpTransfer::State*>(transfer);
-  if (state.prerequests++ == 0) state.result.stamps.sending = state.shard->loop_.now();
+  if (state.prerequests++ > 0) return CURL_PREREQFUNC_OK;
+  // curl sends right after this; should it not, this moment stands.
+  state.result.stamps.sending = state.shard->loop_.now();
+  stamp_next_send(&state.result.stamps.sending);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -300,7 +323,7 @@ size_t HttpShard::on_header(char* bytes, size_t size, size_t count, void* transf
     result.stamps.first_byte = read.arrived;
     result.stamps.sent = std::max(result.stamps.sending, last_send(read.fd));
   }
-  result.stamps.done = read.arrived;
+  note_arrival(result.stamps, read, state.shard->loop_);
   if (line.starts_with("HTTP/")) {
     result.headers.clear();  // A new answer after a "100 Continue".
     long status = 0;
@@ -322,12 +345,13 @@ size_t HttpShard::on_header(char* bytes, size_t size, size_t count, void* transf
 size_t HttpShard::on_body(char* bytes, size_t size, size_t count, void* transfer) {
   auto& state = *static_cast<HttpTransfer::State*>(transfer);
   const LastRead& read = last_read();
-  state.result.stamps.done = read.arrived;
+  note_arrival(state.result.stamps, read, state.shard->loop_);
   if (state.debug) state.debug->note_body({bytes, size * count});
   if (!state.callbacks.on_body) return size * count;
   const BodyPart part{.bytes = {bytes, size * count},
                       .read_number = read.number,
                       .earliest = earliest_arrival(read, state.shard->loop_),
+                      .earliest_if_held_up = found_empty(read, state.shard->loop_),
                       .arrived = read.arrived,
                       .handled = read.handled,
                       .by_kernel = read.by_kernel};

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <memory>
 
 #include "metrics/builtin.h"
+#include "output/client_findings.h"
 #include "output/figures.h"
 #include "output/series_json.h"
 #include "output/statistics_json.h"
@@ -60,6 +62,11 @@ Json worst_window_to_json(const metrics::Judgement& judgement) {
           {"end_s", base::to_seconds(judgement.worst_window->end)}};
 }
 
+// JSON knows no infinity.
+Json error_above_to_json(const metrics::Judgement& judgement) {
+  return std::isfinite(judgement.error_above) ? Json(judgement.error_above) : Json();
+}
+
 Json thresholds_to_json(const RunResult& result) {
   Json json = Json::array();
   for (const auto& [threshold, judgement] : result.thresholds) {
@@ -72,6 +79,8 @@ Json thresholds_to_json(const RunResult& result) {
                     {"value", judgement.measured.value},
                     {"unit", std::move(unit)},
                     {"is_lower_bound", judgement.measured.is_lower_bound},
+                    {"error_below", judgement.error_below},
+                    {"error_above", error_above_to_json(judgement)},
                     {"samples", judgement.samples},
                     {"window_s", base::to_seconds(threshold.window)},
                     {"worst_window", worst_window_to_json(judgement)},
@@ -126,7 +135,8 @@ Json intervals_to_json(const std::vector<Interval>& intervals) {
           {"ratelimit_requests_used", share_column(&Interval::requests_used)},
           {"ratelimit_tokens_used", share_column(&Interval::tokens_used)},
           {"ratelimit_input_tokens_used", share_column(&Interval::input_tokens_used)},
-          {"ratelimit_output_tokens_used", share_column(&Interval::output_tokens_used)}};
+          {"ratelimit_output_tokens_used", share_column(&Interval::output_tokens_used)},
+          {"client", client_intervals_to_json(intervals)}};
 }
 
 Json script_errors_to_json(const std::vector<ScriptError>& errors) {
@@ -161,6 +171,7 @@ Json document(const RunResult& result, Json metrics) {
                       {"unknown_usd", result.budget->unknown}};
   }
   json["thresholds"] = thresholds_to_json(result);
+  json["client"] = client_to_json(result);
   json["objectives"] = objectives_to_json(result);
   json["metrics"] = std::move(metrics);
   json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metrics/client_health.h"
 #include "metrics/objective.h"
 #include "metrics/store.h"
 #include "metrics/threshold.h"
@@ -50,7 +51,7 @@ struct BudgetUse {
   double unknown = 0;  // The part of `spent` that was reserved for requests without a known cost.
 };
 
-// Cumulative numbers of one second, for the result file's time series.
+// Cumulative numbers at the end of one second, for the result file's time series.
 struct Interval {
   double elapsed_s = 0;
   std::uint64_t vus = 0;
@@ -65,6 +66,7 @@ struct Interval {
   double tokens_used = -1;
   double input_tokens_used = -1;
   double output_tokens_used = -1;
+  metrics::ClientSecond client{};  // Of this second alone.
 };
 
 struct RunResult {
@@ -88,6 +90,8 @@ struct RunResult {
   std::vector<ScriptError> script_errors;
   std::vector<HookError> hook_errors;
   std::vector<Interval> intervals;
+
+  std::vector<metrics::ClientFinding> client_findings;
 
   std::optional<BudgetUse> budget;  // None where the run had none.
 

@@ -49,6 +49,7 @@ void add_values(Json& json, const metrics::Gauge& gauge) {
 void add_values(Json& json, const metrics::Rate& rate) {
   json["trues"] = rate.trues;
   json["total"] = rate.total;
+  json["own_trues"] = rate.own_trues;
   json["share"] = rate.share();
 }
 
@@ -69,6 +70,7 @@ void add_values(Json& json, const metrics::Trend& trend) {
   json["at_least"] = std::move(at_least);
   json["values"] = to_json(trend.values);
   json["lower_bounds"] = to_json(trend.lower_bounds);
+  json["errors"] = trend.errors.empty() ? Json() : to_json(trend.errors);
 }
 
 }  // namespace

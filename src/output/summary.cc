@@ -9,6 +9,7 @@
 #include "base/duration.h"
 #include "base/text.h"
 #include "metrics/builtin.h"
+#include "output/client_findings.h"
 #include "output/summary_tables.h"
 #include "output/verdict.h"
 
@@ -19,6 +20,7 @@ using metrics::Selector;
 using metrics::Store;
 using metrics::Unit;
 
+constexpr double kSmallError = 0.01;           // Of the value: not worth showing beside it.
 constexpr double kBlurredShareLimit = 0.01;  // Above it llm_itl is not judged.
 
 std::string requests_with(const Store& store, metrics::MetricId metric, const char* outcome) {
@@ -70,7 +72,8 @@ std::optional<double> blurred_share(const Store& store) {
 }
 
 // How far the numbers can be trusted: what the client added to them or lost of them.
-std::vector<std::string> client_error(Page& page, const Store& store) {
+std::vector<std::string> client_error(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
   const metrics::Trend lag = store.trend(metrics::kClientLag);
   if (lag.count() == 0) return {};
   std::vector<std::string> words = {"client error: lag p99 " +
@@ -84,7 +87,23 @@ std::vector<std::string> client_error(Page& page, const Store& store) {
     words.push_back(metrics::format_value(*share, Unit::kShare) + " of token gaps blurred");
     if (*share > kBlurredShareLimit) words.back() += ": llm_itl is not to be trusted";
   }
+  if (lag.count() < metrics::ClientHealth::kReadsWanted) {
+    words.push_back(fmt::format("only {} reads: too few to judge the client by",
+                                base::format_count(lag.count())));
+  }
+  if (!result.client_findings.empty()) words.push_back("held up, see below");
   return words;
+}
+
+// " ±3ms": where the client's own error is more than a hundredth of the value.
+std::string error_in_words(const JudgedThreshold& judged, const metrics::Registry& registry) {
+  const metrics::Judgement& judgement = judged.judgement;
+  const double error = std::max(judgement.error_below, judgement.error_above);
+  if (error <= kSmallError * std::abs(judgement.measured.value)) return "";
+  if (!std::isfinite(error)) return " (may be more)";
+  const metrics::Metric& metric = registry.at(judged.threshold.metric);
+  const auto unit = metrics::measured_unit(metric, judged.threshold.aggregate);
+  return " ±" + metrics::format_value(error, unit);
 }
 
 void add_threshold(Page& page, const metrics::Registry& registry, const JudgedThreshold& judged,
@@ -95,6 +114,7 @@ void add_threshold(Page& page, const metrics::Registry& registry, const JudgedTh
       judgement.samples > 0 || judgement.worst_window || (is_counter && judgement.reason.empty());
   std::string text =
       has_value ? metrics::format_measured(judged.threshold, judgement.measured, registry) : "-";
+  if (has_value) text += error_in_words(judged, registry);
   page.legend().lower_bound |= has_value && judgement.measured.is_lower_bound;
   std::string mark = page.paint().green("✓");
   if (judgement.verdict == metrics::Verdict::kFailed) mark = page.paint().red("✗");
@@ -179,7 +199,7 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   const bool has_cost = has_llm || store.counter(metrics::kLlmBatches) > 0;
   if (has_cost) facts.push_back(cost_in_words(store));
   page.add_parts(facts);
-  const std::vector<std::string> error = client_error(page, store);
+  const std::vector<std::string> error = client_error(page, result);
   if (!error.empty()) page.add_parts(error);
   add_apart(page, result);
   add_thresholds(page, result);
@@ -199,6 +219,7 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   add_iterations(page, result);
   add_starts(page, result);
   add_client(page, result);
+  add_client_findings(page, result);
   add_script_errors(page, result);
   add_end(page, result);
   add_legend(page);

@@ -1,5 +1,6 @@
 #include "script/lua_vu.h"
 
+#include <algorithm>
 #include <lua.hpp>
 #include <stdexcept>
 #include <utility>
@@ -96,6 +97,8 @@ void LuaVu::begin_hook_of_class(Doing what, const char* suite_function, Done don
 void LuaVu::run_iteration(const load::Iteration& iteration, IterationDone done) {
   done_ = std::move(done);
   due_ = iteration.due;
+  had_vu_ = iteration.due + iteration.vu_wait;
+  lateness_ = {};
   number_ = iteration.number;
   ++iterations_;
   begun_.reset();
@@ -240,7 +243,13 @@ metrics::TagsId LuaVu::tags() const {
                                                                   : tags_;
 }
 
-client::Origin LuaVu::take_origin() { return {tags(), std::exchange(due_, std::nullopt)}; }
+client::Origin LuaVu::take_origin() {
+  client::Origin origin{tags(), std::exchange(due_, std::nullopt)};
+  if (origin.due && begun_) {
+    origin.start_lag = std::max(*begun_ - had_vu_, base::Duration::zero());
+  }
+  return origin;
+}
 
 std::shared_ptr<OpenStream> LuaVu::add_stream() {
   streams_.push_back(std::make_shared<OpenStream>());
@@ -253,8 +262,16 @@ const std::shared_ptr<net::CookieJar>& LuaVu::cookies() {
   return cookies_;
 }
 
-void LuaVu::note_resumed() {
-  if (doing_ == Doing::kIteration && !begun_) begun_ = script_.context().loop.now();
+// `ready_since` is when what the script waited for can have come. How late an iteration's first line
+// runs is its start_lag.
+void LuaVu::note_resumed(base::TimePoint ready_since) {
+  if (doing_ != Doing::kIteration) return;
+  const base::TimePoint now = script_.context().loop.now();
+  if (!begun_) {
+    begun_ = now;
+  } else {
+    lateness_ += std::max(now - ready_since, base::Duration::zero());
+  }
 }
 
 void LuaVu::forget(const Strand& strand) {

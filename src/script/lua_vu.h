@@ -59,6 +59,7 @@ class LuaVu final : public load::Vu {
   void run_on_stop(Done done) override;
   void interrupt() override;
   std::optional<base::TimePoint> begun() const override { return begun_; }
+  base::Duration lateness() const override { return lateness_; }
   // Inside a binding: with the group of the strand that runs.
   metrics::TagsId tags() const override;
 
@@ -97,7 +98,7 @@ class LuaVu final : public load::Vu {
 
   // ---- for its strands
 
-  void note_resumed();
+  void note_resumed(base::TimePoint ready_since);
   void forget(const Strand& strand);
 
  private:
@@ -131,6 +132,8 @@ class LuaVu final : public load::Vu {
 
   std::optional<base::TimePoint> due_;  // Until the iteration's first request takes it.
   std::optional<base::TimePoint> begun_;
+  base::TimePoint had_vu_{};  // When the iteration could have begun.
+  base::Duration lateness_{};
   std::uint64_t number_ = 0;      // The iteration's in the test.
   std::uint64_t iterations_ = 0;  // Begun by this VU.
 

@@ -38,7 +38,7 @@ void Strand::resume() {
   const int arguments = push_ ? std::exchange(push_, nullptr)(coroutine_.state) : 0;
   operation_.reset();
   if (sleep_timer_) sleep_timer_->disarm();
-  vu_.note_resumed();
+  vu_.note_resumed(ready_since_);
   script.enter(vu_, this);
   const int status = lua_resume(coroutine_.state, arguments);
   script.leave();
@@ -71,6 +71,7 @@ int Strand::suspend(std::function<int(lua_State*)> push_results, std::shared_ptr
 void Strand::make_ready() {
   if (ready_) return;
   ready_ = true;
+  ready_since_ = vu_.script().context().loop.earliest_cause();
   vu_.script().make_ready(*this);
 }
 

@@ -92,6 +92,7 @@ class Strand {
   OnEnd on_end_;
   Coroutine coroutine_;  // None before it is first resumed.
   bool ready_ = false;
+  base::TimePoint ready_since_{};
   bool suspended_ = false;
   bool returned_ = false;
   std::function<int(lua_State*)> push_;  // What the next resume hands to Lua; null for nothing.

@@ -59,6 +59,7 @@ const std::vector<Row>& rows() {
       {"http2", true, "yes", "expected true or false", nullptr, ""},
       {"no_connection_reuse", true, 1, "expected true or false", nullptr, ""},
       {"allow_script_errors", true, 0, "expected true or false", nullptr, ""},
+      {"allow_unjudged", true, 0, "expected true or false", nullptr, ""},
       {"insecure", true, 0, "expected true or false", nullptr, ""},
       {"ca_file", "/etc/ssl/certs/ca-certificates.crt", 5, "expected a text", "/nowhere/ca.pem", "expected a file with certificates"},
       {"proxy", "http://a:1", 5, "expected a text", "a b", "expected a URL"},

@@ -16,6 +16,9 @@ struct Fixture {
   void add(MetricId metric, double value, std::uint64_t count = 1, const TagSet& tags = {}) {
     shard.add(metric, shard.intern(tags), value, count);
   }
+  void add_with_error(MetricId metric, double value, double error) {
+    shard.add_with_error(metric, 0, value, error);
+  }
   void add_unfinished(MetricId metric, double value) { shard.add_lower_bound(metric, 0, value); }
 
   Threshold parse(std::string_view text) { return parse_threshold(text, registry).value(); }
@@ -254,4 +257,34 @@ TEST_CASE("the samples that a percentile wants leave two beyond it at 99 percent
   CHECK(samples_wanted(1) == 3);
   CHECK(samples_wanted(0) == 0);
   CHECK(samples_wanted(100) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a value is judged unless the client's error could have decided it") {
+  for (int i = 0; i < 200; ++i) add_with_error(kLlmTtft, 1.0, 0.1);
+  CHECK(verdict("llm_ttft p(95) < 2s") == Verdict::kPassed);
+  CHECK(verdict("llm_ttft p(95) < 0.5s") == Verdict::kFailed);
+  const Judgement near = judge("llm_ttft p(95) < 1.05s");
+  CHECK(near.verdict == Verdict::kNotJudged);
+  CHECK(near.reason.find("the client's own error, ±100ms, could have decided it") == 0);
+  CHECK(near.error_below == Approx(0.1).epsilon(0.01));
+  CHECK(verdict("llm_ttft p(95) > 0.95s") == Verdict::kNotJudged);
+  CHECK(verdict("llm_ttft p(95) > 0.8s") == Verdict::kPassed);
+}
+
+TEST_CASE_METHOD(Fixture, "unfinished values and the client's error are told apart") {
+  for (int i = 0; i < 90; ++i) add_with_error(kLlmTtft, 1.0, 0.1);
+  for (int i = 0; i < 10; ++i) add_unfinished(kLlmTtft, 1.5);
+  CHECK(judge("llm_ttft p(95) < 2s").reason ==
+        "10 of 100 samples are unfinished and could change it");
+  CHECK(verdict("llm_ttft p(95) < 1.2s") == Verdict::kFailed);
+  CHECK(verdict("llm_ttft p(50) < 1.05s") == Verdict::kNotJudged);
+}
+
+TEST_CASE_METHOD(Fixture, "failures of the client's own making do not fail a threshold") {
+  add(kLlmRequestFailed, 0, 90);
+  for (int i = 0; i < 10; ++i) shard.add_own_true(kLlmRequestFailed, 0);
+  CHECK(verdict("llm_request_failed rate < 1%") == Verdict::kNotJudged);
+  CHECK(verdict("llm_request_failed rate < 20%") == Verdict::kPassed);
+  add(kLlmRequestFailed, 1, 10);
+  CHECK(verdict("llm_request_failed rate < 1%") == Verdict::kFailed);
 }

@@ -120,7 +120,7 @@ TEST_CASE("series of each type have their values and tags") {
           {"tags":{"outcome":"completed","task":"chat"},"sum":3.0}]})"));
   CHECK(metric_of(json, "checks") ==
         Json::parse(R"({"name":"checks","type":"rate","unit":"share","of":"checks","series":[
-          {"tags":{"check":"ok"},"trues":3,"total":4,"share":0.75}]})"));
+          {"tags":{"check":"ok"},"trues":3,"total":4,"own_trues":0,"share":0.75}]})"));
   CHECK(metric_of(json, "vus")["series"] ==
         Json::parse(R"([{"tags":{},"count":2,"last":2.0,"min":2.0,"max":5.0}])"));
 }
@@ -212,7 +212,7 @@ TEST_CASE("thresholds are written with their verdict, value and unit") {
   run.add_threshold("llm_output_tokens rate > 1", metrics::kLlmOutputTokens, Aggregate::kRate, {});
   const Json thresholds = output::to_json(run.finish())["thresholds"];
   CHECK(thresholds[0] == Json::parse(R"({"source":"llm_ttft p(95) < 2s","verdict":"not_judged",
-    "value":1.5,"unit":"s","is_lower_bound":true,"samples":10,"window_s":0.0,
+    "value":1.5,"unit":"s","is_lower_bound":true,"error_below":0.0,"error_above":0.0,"samples":10,"window_s":0.0,
     "worst_window":null,"windows":0,"windows_failed":0,"reason":"a reason","note":"a note"})"));
   CHECK(thresholds[1]["unit"] == "share");
   CHECK(thresholds[2]["unit"] == "");
@@ -270,12 +270,44 @@ TEST_CASE("what was kept apart is in the file, and not among the metrics") {
 TEST_CASE("intervals are columns of the same length") {
   SampleRun run;
   run.result().intervals = {{1, 5, 10, 20, 30, 1, 400}, {2, 6, 11, 21, 31, 2, 401, 0.5, 0.25}};
-  CHECK(output::to_json(run.finish())["intervals"] ==
-        Json::parse(R"({"elapsed_s":[1.0,2.0],"vus":[5,6],"iterations":[10.0,11.0],
+  run.result().intervals[1].client.cpu = 0.9;
+  Json intervals = output::to_json(run.finish())["intervals"];
+  CHECK(intervals["client"]["client_cpu"] == Json::parse("[null,0.9]"));
+  CHECK(intervals["client"]["client_lag_p99"] == Json::parse("[null,null]"));
+  CHECK(intervals["client"]["port_errors"] == Json::parse("[0.0,0.0]"));
+  intervals.erase("client");
+  CHECK(intervals == Json::parse(R"({"elapsed_s":[1.0,2.0],"vus":[5,6],"iterations":[10.0,11.0],
           "http_reqs":[20.0,21.0],"llm_requests":[30.0,31.0],"llm_requests_failed":[1.0,2.0],
           "output_tokens":[400.0,401.0],"cost_usd":[0.0,0.5],
           "ratelimit_requests_used":[null,0.25],"ratelimit_tokens_used":[null,null],
           "ratelimit_input_tokens_used":[null,null],"ratelimit_output_tokens_used":[null,null]})"));
+}
+
+TEST_CASE("what held the client up is written with its seconds and what to do about it") {
+  using namespace std::chrono_literals;
+  SampleRun run;
+  run.add(metrics::kClientLag, {}, 0.001, 499);
+  run.result().client_findings = {{metrics::ClientCause::kCpu,
+                                   {{1s, 3s}, {5s, 6s}},
+                                   {2s, 3s},
+                                   "a worker used 99% of its core"}};
+  const Json client = output::to_json(run.finish())["client"];
+  CHECK(client["reads"] == 499);
+  CHECK(client["enough_reads"] == false);
+  REQUIRE(client["findings"].size() == 1);
+  const Json& finding = client["findings"][0];
+  CHECK(finding["cause"] == "cpu");
+  CHECK(finding["figure"] == "a worker used 99% of its core");
+  CHECK(finding["worst"] == Json::parse(R"({"begin_s":2.0,"end_s":3.0})"));
+  CHECK(finding["spans"].size() == 2);
+  CHECK(finding["advice"].get<std::string>().find("--threads") != std::string::npos);
+}
+
+TEST_CASE("a trend's errors are written where there are any") {
+  SampleRun run;
+  run.add(metrics::kLlmTtft, {}, 0.5, 98);
+  const Json json = output::to_json(run.finish());
+  CHECK(metric_of(json, "llm_ttft")["series"][0]["errors"].is_null());
 }
 
 TEST_CASE("errors, failures and warnings are in the file, and so is a run without a store") {

@@ -1,0 +1,96 @@
+#include "output/client_findings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "metrics/builtin.h"
+#include "metrics/threshold.h"
+
+namespace output {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using metrics::ClientFinding;
+using metrics::ClientSecond;
+
+std::uint64_t reads_of(const RunResult& result) {
+  return result.store == nullptr ? 0 : result.store->trend(metrics::kClientLag).count();
+}
+
+// "at 12s; 8s in all, from 10s to 31s"
+std::string when(const ClientFinding& finding) {
+  base::Duration total{};
+  for (const metrics::Span& span : finding.spans) total += span.end - span.begin;
+  std::string text = "at " + metrics::format_seconds(finding.worst.begin);
+  if (total > finding.worst.end - finding.worst.begin) {
+    text += fmt::format("; {} in all, from {} to {}", metrics::format_seconds(total),
+                        metrics::format_seconds(finding.spans.front().begin),
+                        metrics::format_seconds(finding.spans.back().end));
+  }
+  return text;
+}
+
+Json to_json(const metrics::Span& span) {
+  return {{"begin_s", base::to_seconds(span.begin)}, {"end_s", base::to_seconds(span.end)}};
+}
+
+}  // namespace
+
+void add_client_findings(Page& page, const RunResult& result) {
+  for (const ClientFinding& finding : result.client_findings) {
+    page.add_titled("held up", fmt::format("{} {}: {}", finding.figure, when(finding),
+                                           metrics::advice(finding.cause)));
+  }
+}
+
+Json client_to_json(const RunResult& result) {
+  const std::uint64_t reads = reads_of(result);
+  Json findings = Json::array();
+  for (const ClientFinding& finding : result.client_findings) {
+    Json spans = Json::array();
+    for (const metrics::Span& span : finding.spans) spans.push_back(to_json(span));
+    findings.push_back({{"cause", metrics::to_string(finding.cause)},
+                        {"figure", finding.figure},
+                        {"worst", to_json(finding.worst)},
+                        {"spans", std::move(spans)},
+                        {"advice", metrics::advice(finding.cause)}});
+  }
+  return {{"reads", reads},
+          {"enough_reads", reads >= metrics::ClientHealth::kReadsWanted},
+          {"findings", std::move(findings)}};
+}
+
+Json client_intervals_to_json(const std::vector<Interval>& intervals) {
+  constexpr std::array<std::pair<const char*, double ClientSecond::*>, 16> kColumns = {
+      {{"client_lag_p99", &ClientSecond::lag_p99},
+       {"client_lag_max", &ClientSecond::lag_max},
+       {"start_lag_p99", &ClientSecond::start_lag_p99},
+       {"start_lag_max", &ClientSecond::start_lag_max},
+       {"loop_time_p99", &ClientSecond::loop_time_p99},
+       {"loop_time_max", &ClientSecond::loop_time_max},
+       {"script_time_max", &ClientSecond::script_time_max},
+       {"client_script", &ClientSecond::script_share},
+       {"client_cpu", &ClientSecond::cpu},
+       {"client_run_queue", &ClientSecond::run_queue_share},
+       {"client_memory", &ClientSecond::memory},
+       {"events_per_read", &ClientSecond::events_per_read},
+       {"blurred_share", &ClientSecond::blurred_share},
+       {"look_up_max", &ClientSecond::look_up_max},
+       {"descriptor_errors", &ClientSecond::descriptor_errors},
+       {"port_errors", &ClientSecond::port_errors}}};
+  Json json = Json::object();
+  for (const auto& [name, member] : kColumns) {
+    Json values = Json::array();
+    for (const Interval& interval : intervals) {
+      const double value = interval.client.*member;
+      values.push_back(value < 0 ? Json() : Json(value));
+    }
+    json[name] = std::move(values);
+  }
+  return json;
+}
+
+}  // namespace output

@@ -1,0 +1,23 @@
+// What kept the client from keeping up, for people and for the result file.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "output/page.h"
+#include "output/run_result.h"
+
+namespace output {
+
+// A line for each cause with its worst second, how long it lasted and what to do about it; nothing
+// where the client kept up.
+void add_client_findings(Page& page, const RunResult& result);
+
+// {"reads", "enough_reads", "findings": [{"cause", "figure", "worst", "spans", "advice"}]}
+nlohmann::ordered_json client_to_json(const RunResult& result);
+
+// Columns of the client's own figures, one entry for each interval; null where there was nothing
+// to measure.
+nlohmann::ordered_json client_intervals_to_json(const std::vector<Interval>& intervals);
+
+}  // namespace output
