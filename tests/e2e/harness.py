@@ -49,6 +49,12 @@ def wait_until(condition, timeout, what):
         time.sleep(0.01)
 
 
+def read_timelines(path):
+    """A file of `--events`: one object for each request."""
+    with open(path, "rb") as lines:
+        return [json.loads(line) for line in lines]
+
+
 class Process:
     """A perigee under way. Its output goes to files, so that it can be read at any time."""
 
