@@ -3,6 +3,7 @@
 The client stalls by a script that computes for too long, and by being stopped as a whole.
 """
 
+import functools
 import pathlib
 import signal
 import sys
@@ -11,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
-from accuracy_case import SCRIPT, AccuracyCase  # noqa: E402
+from accuracy_case import SCATTERED, SCRIPT, AccuracyCase  # noqa: E402
 from joined import Joined, in_ms  # noqa: E402
 
 ITL_IS_JUDGED = "llm_itl p(50) < 10s"
@@ -69,7 +70,9 @@ class ServerStalls(StallCase):
     def check_server(self, title, *mock_flags):
         flags = ["-u", USERS, "-i", USERS, "--threshold", ITL_IS_JUDGED]
         mock = [*pace("20ms", "200"), *mock_flags]
-        m = self.check(title, lambda: self.measure(mock, flags), self.faults_of)
+        # Where the machine was too busy to say, it says so: 98.
+        measure = functools.partial(self.measure, mock, flags, SCATTERED, codes=(0, 98))
+        m = self.check(title, measure, self.faults_of)
         # It is there.
         stalled = sum(1 for gap in m.true_gaps.ordered if gap > 0.9 * self.STALL * 1e9)
         self.assertGreaterEqual(stalled, USERS)
@@ -83,9 +86,9 @@ class ServerStalls(StallCase):
 
 
 class BusyClient(StallCase):
-    def measure_busy(self, itl, tokens, code):
+    def measuring(self, itl, tokens, *codes):
         flags = ["--threads", "1", "--threshold", ITL_IS_JUDGED]
-        return self.measure(pace(itl, tokens), flags, BUSY, code=code)
+        return functools.partial(self.measure, pace(itl, tokens), flags, BUSY, codes=codes)
 
     def lag_faults(self, m, least):
         """Of a read in which several events wait, the lag is that of the last one."""
@@ -99,7 +102,7 @@ class BusyClient(StallCase):
             if m.gap_errors.percentile(99) >= 1e6:
                 yield f"gaps are off by up to {m.gap_errors}"
 
-        self.check("busy, 5/s", lambda: self.measure_busy("200ms", "25", 0), faults_of)
+        self.check("busy, 5/s", self.measuring("200ms", "25", 0, 98), faults_of)
 
     def test_at_100_events_a_second_gaps_are_blurred_and_not_judged(self):
         def faults_of(m):
@@ -107,7 +110,7 @@ class BusyClient(StallCase):
             # What it does claim is true.
             yield from m.off(m.itl, m.true_gaps, (50, 95, 99), 2e-3)
 
-        m = self.check("busy, 100/s", lambda: self.measure_busy("10ms", "400", 98), faults_of)
+        m = self.check("busy, 100/s", self.measuring("10ms", "400", 98), faults_of)
         share = m.blurred / len(m.seen_gaps)
         self.assertGreater(share, 0.03)
         self.assertLess(share, 0.3)
@@ -118,13 +121,12 @@ class StoppedClient(StallCase):
     """As a laptop's lid or a neighbour on the machine does it: the whole process stands still."""
 
     USERS = 4
-    BEGUN = SCRIPT.replace(
-        "claude:stream", 'if user.iteration == 1 then perigee.log("begun") end claude:stream'
-    )
 
-    def run_with_stalls(self, mock, stall, pauses, *flags, server=None):
+    def run_with_stalls(self, mock, stall, pauses, *flags, script=SCRIPT, server=None):
+        begun = 'if user.iteration == 1 then perigee.log("begun") end'
+        script = script.replace("claude:stream", begun + " claude:stream")
         flags = ["-u", self.USERS, "-i", self.USERS, *flags]
-        process = self.start_script(self.BEGUN, *flags, mock=mock, server=server)
+        process = self.start_script(script, *flags, mock=mock, server=server)
         process.wait_for_stderr(f"(begun(.|\\n)*){{{self.USERS}}}")
         for pause in pauses:
             time.sleep(pause)
@@ -156,8 +158,11 @@ class StoppedClient(StallCase):
             record, events = self.folder / "record", self.folder / "events"
             mock = self.start_mock(*pace("200ms", "20"), "--record", record)
             flags = ["--events", events, "--threshold", ITL_IS_JUDGED]
-            result = self.run_with_stalls(None, 0.03, [0.17] * 15, *flags, server=mock)
-            self.assertCode(0, result)
+            script = SCATTERED.replace("101ms", "201ms")
+            # Not in step with the tokens.
+            pauses = [0.145] * 18
+            result = self.run_with_stalls(None, 0.03, pauses, *flags, script=script, server=mock)
+            self.assertIn(result.code, (0, 98), str(result))
             self.stop_mock(mock)
             return Joined(result, events, record)
 
