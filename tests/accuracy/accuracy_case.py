@@ -1,8 +1,8 @@
 """A run against a mock that records, and what is promised of the client's stamps.
 
-What else the machine does adds to an error and never takes from it. So a load is measured up to three
-times, and a promise is kept if one of them keeps it. With PERIGEE_STRICT=1 all three must keep it:
-for a machine that does nothing else. All figures are printed.
+What else the machine does adds to an error and never takes from it. So a load is measured up to
+three times, and a promise is kept if one of them keeps it. With PERIGEE_STRICT=1 all three must
+keep it: for a machine that does nothing else. All figures are printed.
 """
 
 import collections
@@ -70,7 +70,7 @@ class AccuracyCase(EndToEndTest):
         return measured
 
     def check_complete(self, m):
-        """What holds on any machine: nothing failed, is missing, came too early or was miscounted."""
+        """What holds on any machine: nothing failed, is missing, too early or miscounted."""
         requests = m.result.counter("llm_requests")
         self.assertEqual(m.result.counts_by("llm_requests", "outcome"), {"completed": requests})
         self.assertEqual(m.streams, requests)

@@ -1,7 +1,7 @@
 """The two sides of a run, joined event by event: what the client saw, and what the mock recorded.
 
-Both write CLOCK_MONOTONIC, so the difference is the client's error and the wire's together. All times
-are nanoseconds where they are integers, and seconds where they are metrics of a result.
+Both write CLOCK_MONOTONIC, so the difference is the client's error and the wire's together. All
+times are nanoseconds where they are integers, and seconds where they are metrics of a result.
 """
 
 import json
@@ -55,7 +55,7 @@ def in_ms(trend):
 
 
 def gaps_of(times):
-    """Stamps follow the wall clock: one may fall a little behind another, and no gap is negative."""
+    """None is negative, though stamps follow the wall clock and one may fall behind another."""
     return [max(0, after - before) for before, after in zip(times, times[1:])]
 
 
@@ -120,15 +120,15 @@ class Joined:
 
     def describe(self, title):
         lines = [
-            f"{title}: {self.streams} streams, {self.open_at_once} at once, {len(self.late)} events,"
-            f" {self.events_per_second:.0f} events/s",
+            f"{title}: {self.streams} streams, {self.open_at_once} at once,"
+            f" {len(self.late)} events, {self.events_per_second:.0f} events/s",
             f"  arrived - sent     {self.late}",
             f"  handled - sent     {self.handled}",
             f"  received - sending {self.received} (the mock's own delay)",
             f"  llm_ttft           {in_ms(self.ttft)}",
             f"  in truth           {self.true_ttft}",
             f"  llm_itl            {in_ms(self.itl)},"
-            f" {100 * self.blurred / max(1, self.blurred + self.itl.count):.3f} % of the gaps blurred",
+            f" {100 * self.blurred / max(1, len(self.seen_gaps)):.3f} % of the gaps blurred",
             f"  in truth           {self.true_gaps}",
             f"  error of each gap  {self.gap_errors}",
             f"  llm_tpot           {in_ms(self.tpot)}",

@@ -44,8 +44,8 @@ class Accuracy(AccuracyCase):
         self.assertAlmostEqual(measured.itl.percentile(50), 0.02, delta=0.001)
 
     def test_a_thousand_streams_of_100_events_a_second(self):
-        # With the mock beside it on two cores this is what both can do: where the machine is slower,
-        # gaps are blurred, and the client must say so.
+        # With the mock beside it this takes two cores whole. Where it takes more, events wait for
+        # the client and are read together, and the client must say so.
         self.thousand("1,000 streams x 100/s", "10ms", 400, promise_where_judged)
 
 

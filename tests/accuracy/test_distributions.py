@@ -43,7 +43,8 @@ def uniform(low, high):
 
 class Distributions(AccuracyCase):
     def check_profile(self, title, ttft, itl, quantile_of_ttft, quantile_of_itl):
-        mock = ["--ttft", ttft, "--itl", itl, "--tokens", "uniform:10,60", "--tokens-per-delta", "1"]
+        mock = ["--ttft", ttft, "--itl", itl, "--tokens", "uniform:10,60"]
+        mock += ["--tokens-per-delta", "1"]
         flags = ["-u", 500, "-i", REQUESTS]
         measure = functools.partial(self.measure, mock, flags, SCATTERED)
         measured = self.check(title, measure, off_by_1_percent)

@@ -16,8 +16,8 @@ MOCK = [
 ]
 KB = 1024
 
-# Half of the streams go to another address: beyond 14,000 connections to one and the same, Linux has
-# used up every second port, and looks for a free one for a millisecond each time.
+# Half of the streams go to another address: beyond 14,000 connections to one and the same, Linux
+# has used up every second port, and looks long for a free one: turns of 200 ms were seen.
 TO_TWO_ADDRESSES = """
 local perigee = require "perigee"
 local anthropic = require "perigee.anthropic"

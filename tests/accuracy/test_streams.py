@@ -26,7 +26,7 @@ def promise_of_each(m):
 
 class Streams(AccuracyCase):
     def check_streams(self, count, per_second, seconds, spread, *mock_flags, requests=None):
-        """So many streams, of so many events per second and so long, that begin within `spread` s."""
+        """So many streams, of so many events a second and so long, that begin within `spread` s."""
         itl = 1 / per_second / 2
         mock_flags = [
             *["--ttft", "lognormal:300ms,0.2", "--itl", f"lognormal:{itl:.6f}s,0.3"],
