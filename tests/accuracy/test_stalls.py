@@ -48,9 +48,9 @@ def pace(itl, tokens):
 
 
 class StallCase(AccuracyCase):
-    def itl_faults(self, m):
+    def itl_faults(self, m, limit=1e-3):
         """Whether llm_itl is what the server did."""
-        for fault in m.off(m.itl, m.true_gaps, (50, 95, 99), 1e-3):
+        for fault in m.off(m.itl, m.true_gaps, (50, 95, 99), limit):
             yield "llm_itl: " + fault
         verdict = m.result.threshold(ITL_IS_JUDGED)["verdict"]
         if verdict != "passed":
@@ -59,10 +59,13 @@ class StallCase(AccuracyCase):
 
 class ServerStalls(StallCase):
     STALL = 0.3
+    # What a stall held up, the mock sends within some 3 ms; of what is read together the first event
+    # has the last one's stamp.
+    BURST = 0.004
 
     def faults_of(self, m):
-        yield from self.itl_faults(m)
-        if abs(m.itl.max - m.true_gaps.max / 1e9) >= 0.002:
+        yield from self.itl_faults(m, self.BURST)
+        if abs(m.itl.max - m.true_gaps.max / 1e9) >= self.BURST:
             yield f"the longest gap is {m.itl.max:.4f} s instead of {m.true_gaps.max / 1e9:.4f}"
         if m.lag.percentile(99) >= 0.01 or m.lag.max >= self.STALL / 3:
             yield f"client_lag has the server's stall: {in_ms(m.lag)}"
