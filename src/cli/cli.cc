@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "cli/calibrate_command.h"
 #include "cli/inspect_command.h"
 #include "cli/load_flags.h"
 #include "cli/loading.h"
@@ -83,6 +84,7 @@ int main(int argc, char** argv) {
   add_quick_command(app, exit_code);
   add_new_command(app, exit_code);
   add_mock_command(app, exit_code);
+  add_calibrate_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -16,14 +16,16 @@ namespace cli {
 // Threads:  start it before any thread is made.
 class MockProcess {
  public:
-  // Runs `perigee mock` with these arguments on a free port, and waits until it listens.
-  static base::Result<std::unique_ptr<MockProcess>> start(
-      const std::vector<std::string>& arguments);
+  // Runs `perigee mock` with these arguments on a free port, and waits until it listens. What it
+  // prints is appended to the file, where one is named.
+  static base::Result<std::unique_ptr<MockProcess>> start(const std::vector<std::string>& arguments,
+                                                          const std::string& log_file = "");
   ~MockProcess();
   MockProcess(const MockProcess&) = delete;
   MockProcess& operator=(const MockProcess&) = delete;
 
   std::string base_url() const;
+  pid_t pid() const { return pid_; }
 
  private:
   MockProcess(pid_t pid, std::uint16_t port) : pid_(pid), port_(port) {}

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/duration.h"
+#include "cli/calibration_warning.h"
 #include "cli/host.h"
 #include "cli/version.h"
 #include "metrics/builtin.h"
@@ -90,6 +91,10 @@ base::Result<output::RunResult> Run::execute() {
   if (auto started = start_workers(); !started) return tl::unexpected(started.error());
   if (const auto warning = warn_of_connections(plan_.plan, surroundings_.workers);
       !warning.empty()) {
+    say("warning: " + warning);
+    result_.warnings.push_back(warning);
+  }
+  if (const auto warning = warn_of_calibration(plan_.plan, settings_.threads); !warning.empty()) {
     say("warning: " + warning);
     result_.warnings.push_back(warning);
   }

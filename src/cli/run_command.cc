@@ -72,7 +72,7 @@ base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
     if (!word.empty()) arguments.push_back(word);
   }
   auto mock = MockProcess::start(arguments);
-  if (!mock) return mock;
+  if (!mock) return base::fail_at("--mock", mock.error());
   // emplace: what the user gave with -e stands.
   surroundings.variables.emplace("ANTHROPIC_BASE_URL", (*mock)->base_url());
   surroundings.variables.emplace("ANTHROPIC_API_KEY", "mock");

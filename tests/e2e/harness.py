@@ -60,6 +60,8 @@ class Process:
 
     def __init__(self, arguments, folder, env=None, name="perigee", **popen):
         self.arguments = [str(argument) for argument in arguments]
+        # The developer's own calibration would make runs warn.
+        env = {"XDG_CACHE_HOME": str(folder / "cache")} | (env or {})
         self._out_path = folder / f"{name}.stdout"
         self._err_path = folder / f"{name}.stderr"
         with open(self._out_path, "wb") as out, open(self._err_path, "wb") as err:
