@@ -21,7 +21,7 @@ struct CalibratedHost {
 CalibratedHost this_host(int threads);
 
 // A ceiling, and what set it: "client"; else the value is a lower bound, and the reason is "mock",
-// "cores" (both sides together wanted more than there are), "time" or "range" (of what was tried).
+// "cores" (both sides took turns on them), "time" or "range" (of what was tried).
 struct CalibratedValue {
   double value = 0;
   std::string limit = "client";

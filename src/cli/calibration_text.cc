@@ -58,7 +58,8 @@ std::string reason(const CalibratedValue& value, const std::string& error) {
     return error.empty() ? "the client gave in first" : "the client gave in first: " + error;
   }
   if (value.limit == "mock") return "the mock gave in first: the client can do more";
-  if (value.limit == "cores") return "both together had no core left: the client can do more";
+  if (value.limit == "cores")
+    return "client and mock took turns on the cores: the client can do more";
   if (value.limit == "time") return "the time was up; --time allows more";
   return "no more was tried";
 }

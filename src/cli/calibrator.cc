@@ -24,6 +24,19 @@ std::uint64_t events_of(std::uint64_t streams) {
   return streams * static_cast<std::uint64_t>(std::chrono::seconds(1) / kGap);
 }
 
+double cores() {
+  static const auto online = static_cast<double>(this_host(0).cpus);
+  return online;
+}
+
+bool uses_all_cores(const StepResult& step) {
+  return step.client_cores + step.server_cores > kBusy * cores();
+}
+
+bool has_busy_client(const StepResult& step) {
+  return step.client_cores > kBusy * std::min(cores(), static_cast<double>(step.threads));
+}
+
 const char* limit_of(StepOutcome end) {
   switch (end) {
     case StepOutcome::kHeld:
@@ -108,16 +121,13 @@ base::Result<void> Calibrator::find_requests() {
         return (*step)->requests_per_second;
       });
   if (!peak) return tl::unexpected(peak.error());
-  const auto cpus = static_cast<double>(this_host(0).cpus);
   std::string limit = "client";
   if (time_up) {
     limit = "time";
   } else if (!failed && best.server_cores > kBusy * options_.servers) {
     limit = "mock";
-  } else if (!failed && best.server_cores + best.client_cores > kBusy * cpus) {
-    limit = "cores";
-  } else if (peak->grew_last) {
-    limit = "range";
+  } else if (!failed && !has_busy_client(best)) {
+    limit = peak->grew_last ? "range" : "cores";
   }
   found_.requests_per_second = {peak->rate, limit};
   return {};
@@ -156,7 +166,9 @@ base::Result<StepOutcome> Calibrator::measure_streams(std::uint64_t streams, bas
   if (!step) return tl::unexpected(step.error());
   if (!*step) return StepOutcome::kTimeUp;
   const StepOutcome outcome = outcome_of(**step);
-  if (outcome != StepOutcome::kHeld) error = client_error(**step);
+  if (outcome == StepOutcome::kHeld) return outcome;
+  error = client_error(**step);
+  if (uses_all_cores(**step)) error += ", with no core left beside the mock";
   return outcome;
 }
 
