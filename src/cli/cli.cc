@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "cli/calibrate_command.h"
+#include "cli/events_command.h"
 #include "cli/inspect_command.h"
 #include "cli/load_flags.h"
 #include "cli/loading.h"
@@ -85,6 +86,7 @@ int main(int argc, char** argv) {
   add_new_command(app, exit_code);
   add_mock_command(app, exit_code);
   add_calibrate_command(app, exit_code);
+  add_events_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

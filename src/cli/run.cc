@@ -166,6 +166,7 @@ void Run::run_load() {
   collect();
   ledger_.end(result_.elapsed);
   result_.intervals.push_back(ledger_.interval(result_.elapsed));
+  if (event_log_) event_log_->add(llm::MeasuredSpan{start_ + settings_.warmup, start_ + result_.elapsed});
   next_second_ = base::TimePoint::max();
 }
 

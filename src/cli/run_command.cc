@@ -175,7 +175,7 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
                      "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
   command.add_option("--json", flags.json_file, "Write the result file");
   command.add_option("--events", flags.events_file,
-                     "Write when each event of each stream arrived, as JSON lines");
+                     "Write when each event of each stream arrived; perigee events prints it");
   command.add_option("--progress", flags.progress, "auto, live, plain or none")
       ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
   command

@@ -1,43 +1,49 @@
-// A file with when each event of each stream arrived, to hold against what the server says it sent.
+// A file with the timeline of each request, to hold against what the server says it sent, and to
+// read by any tool's definitions.
 #pragma once
 
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
+#include "llm/timeline.h"
 
 namespace client {
 
-// JSON lines, one per streamed request, in the order in which they ended:
+// The writing side of llm/timeline_file.h: one record for each request, in the order in which they
+// ended.
 //
-//   {"request_id":"req_…","sending_ns":N,"events":[[arrived_ns,handled_ns],…]}
-//
-// `events` are the stream's content events; the numbers are CLOCK_MONOTONIC in nanoseconds, the
-// same clock as in the mock's record of a machine's own runs.
-//
-// Threads: any. Lines are buffered; what is left is written by the destructor.
+// Threads: any. Records are buffered; what is left is written by finish() or the destructor.
 class EventLog {
  public:
-  struct Event {
-    base::TimePoint arrived;
-    base::TimePoint handled;
-  };
-
   static base::Result<std::unique_ptr<EventLog>> open(const std::string& path);
-  ~EventLog();
 
-  void add(const std::string& request_id, base::TimePoint sending,
-           const std::vector<Event>& events);
+  // A file in TMPDIR, or /tmp, that has no name and is gone with the log, however the process ends.
+  // path() leads to it meanwhile.
+  static base::Result<std::unique_ptr<EventLog>> open_temporary();
+
+  ~EventLog();  // Says on stderr where the file could not be written whole.
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  void add(const llm::Timeline& timeline);
+  void add(const llm::MeasuredSpan& span);
+
+  // Writes what is buffered, so that the file can be read. Errors: a full disk, now or before.
+  base::Result<void> finish();
+
+  const std::string& path() const { return path_; }
 
  private:
-  explicit EventLog(std::FILE* file) : file_(file) {}
+  EventLog(std::FILE* file, std::string path);
+  void write(const std::string& record);
 
   std::mutex mutex_;
   std::FILE* file_;
+  std::string path_;
+  bool told_of_loss_ = false;
 };
 
 }  // namespace client

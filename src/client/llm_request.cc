@@ -93,7 +93,8 @@ std::optional<KeptEvent> LlmRequest::take_event() {
 void LlmRequest::classify(llm::Content content, std::string_view text) {
   close_read();
   if (done_ || unclassified_.empty()) return;
-  date_event(content, unclassified_.front());
+  const bool is_content = content != llm::Content::kNone;
+  date_event({content, is_content, static_cast<std::uint32_t>(text.size())}, unclassified_.front());
   unclassified_.pop_front();
   told_text_ += text;
   if (content != llm::Content::kNone && ++content_events_ == spec_.stop_after) return cancel();
@@ -167,13 +168,13 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
 
 void LlmRequest::on_event(const net::SseEvent& event) {
   if (enough_) return;
-  const llm::Content content = decoder_->on_event(event);
-  read_.events.push_back(content);
+  const SeenEvent seen = decode(event);
+  read_.events.push_back(seen);
   // Whether this turn's wake was late matters only where several events came at once.
   if (read_.events.size() == 2 && context_.loop.was_held_up()) {
     read_.earliest = read_.earliest_if_held_up;
   }
-  if (content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
+  if (seen.content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
   if (!complete_at_ && decoder_->reply().complete) {
     complete_at_ = read_.arrived;
     timer_.arm_after(kCloseTime);
@@ -182,6 +183,24 @@ void LlmRequest::on_event(const net::SseEvent& event) {
   kept_.push_back({std::string(event.name), std::string(event.data),
                    since_sending(transfer_->stamps(), read_.arrived)});
   on_change_();
+}
+
+LlmRequest::SeenEvent LlmRequest::decode(const net::SseEvent& event) {
+  if (context_.event_log == nullptr) return {decoder_->on_event(event)};
+  const auto text_size = [this] {
+    const llm::Reply& reply = decoder_->reply();
+    const std::size_t of_tool =
+        reply.tool_uses.empty() ? 0 : reply.tool_uses.back().input_json.size();
+    return reply.text.size() + reply.thinking.size() + of_tool;
+  };
+  const std::size_t size_before = text_size();
+  const std::uint64_t of_message_before = decoder_->reply().message_events;
+  SeenEvent seen{decoder_->on_event(event)};
+  const std::size_t size = text_size();
+  // It shrinks where another tool's input begins.
+  seen.text_bytes = static_cast<std::uint32_t>(size > size_before ? size - size_before : 0);
+  seen.of_message = decoder_->reply().message_events > of_message_before;
+  return seen;
 }
 
 void LlmRequest::close_read() {
@@ -202,11 +221,16 @@ void LlmRequest::close_read() {
   read_.events.clear();
 }
 
-void LlmRequest::date_event(llm::Content content, const ArrivedEvent& event) {
-  if (const auto gap = times_.on_event(content, event.arrival)) note_gap(*gap);
-  if (context_.event_log != nullptr && content != llm::Content::kNone) {
-    logged_.push_back({event.arrival.at, event.handled});
-  }
+void LlmRequest::date_event(const SeenEvent& seen, const ArrivedEvent& event) {
+  if (const auto gap = times_.on_event(seen.content, event.arrival)) note_gap(*gap);
+  if (context_.event_log == nullptr) return;
+  logged_.push_back(
+      {.arrived = event.arrival.at,
+       .handled = event.handled,
+       .content = seen.content,
+       .of_message = seen.of_message,
+       .blurred = event.arrival.at - event.arrival.earliest > llm::StreamTimes::kNarrow,
+       .text_bytes = seen.text_bytes});
 }
 
 void LlmRequest::note_gap(const llm::Gap& gap) {
@@ -373,9 +397,7 @@ void LlmRequest::count() {
   answer_.cache = record_.cache = cache_use(reply.usage);
   decide_retry();
   measure();
-  if (context_.event_log != nullptr && decoder_) {
-    context_.event_log->add(request_id_, record_.result.stamps.sending, logged_);
-  }
+  if (context_.event_log != nullptr) log_timeline();
 }
 
 void LlmRequest::measure() {
@@ -414,6 +436,37 @@ void LlmRequest::measure() {
                         .tpot = answer_.tpot,
                         .cost_usd = answer_.cost_usd,
                         .limits = answer_.limits});
+}
+
+void LlmRequest::log_timeline() {
+  const net::HttpStamps& stamps = record_.result.stamps;
+  const llm::Usage& usage = answer_.reply.usage;
+  const auto if_known = [](base::TimePoint at) {
+    return at == base::TimePoint{} ? std::nullopt : std::optional(at);
+  };
+  for (const ArrivedEvent& event : unclassified_) date_event({}, event);
+  llm::Timeline timeline;
+  timeline.request_id = request_id_;
+  timeline.model = spec_.model;
+  timeline.due = record_.origin.due;
+  timeline.asked = record_.asked;
+  timeline.start = stamps.start;
+  timeline.sending = if_known(stamps.sending);
+  timeline.sent = if_known(stamps.sent);
+  timeline.first_byte = if_known(stamps.first_byte);
+  if (answer_.reply.complete) timeline.done = complete_at_ ? complete_at_ : if_known(stamps.done);
+  timeline.ended = if_known(stamps.done).value_or(record_.ended);
+  timeline.outcome = record_.outcome;
+  timeline.cancelled = answer_.cancelled;
+  timeline.streamed = spec_.stream;
+  timeline.retry = attempt_.number > 0;
+  timeline.error = record_.error;
+  timeline.input_tokens = usage.all_input();
+  timeline.output_tokens = usage.output_tokens;
+  timeline.thinking_tokens = usage.thinking_tokens;
+  timeline.usage_final = usage.final;
+  timeline.events = std::move(logged_);
+  context_.event_log->add(timeline);
 }
 
 }  // namespace client

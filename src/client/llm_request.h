@@ -79,8 +79,16 @@ class LlmRequest {
  private:
   using Parser = std::variant<net::SseParser, net::LineParser>;
 
-  // What the events of the read that is being parsed carry: only when the next read begins is it
-  // known which of them was the last one.
+  // What an event carries. The size of its text and whether it is part of the message are looked up
+  // for the event log alone.
+  struct SeenEvent {
+    llm::Content content = llm::Content::kNone;
+    bool of_message = false;
+    std::uint32_t text_bytes = 0;
+  };
+
+  // The events of the read that is being parsed: only when the next read begins is it known which
+  // of them was the last one.
   struct OpenRead {
     std::uint64_t number = 0;
     base::TimePoint earliest{};
@@ -88,7 +96,7 @@ class LlmRequest {
     base::TimePoint arrived{};
     base::TimePoint handled{};
     bool by_kernel = false;
-    std::vector<llm::Content> events;
+    std::vector<SeenEvent> events;
   };
 
   struct ArrivedEvent {
@@ -101,8 +109,9 @@ class LlmRequest {
   std::unique_ptr<llm::StreamDecoder> make_decoder(std::string_view content_type);
   bool on_body(const net::BodyPart& part);
   void on_event(const net::SseEvent& event);
+  SeenEvent decode(const net::SseEvent& event);
   void close_read();
-  void date_event(llm::Content content, const ArrivedEvent& event);
+  void date_event(const SeenEvent& seen, const ArrivedEvent& event);
   void note_gap(const llm::Gap& gap);
   void arm_timer(base::TimePoint due);
   void on_timer();
@@ -121,6 +130,7 @@ class LlmRequest {
   std::optional<double> price(const llm::Reply& reply);
   void decide_retry();
   void measure();
+  void log_timeline();
 
   Context& context_;
   const LlmSpec& spec_;
@@ -143,7 +153,7 @@ class LlmRequest {
   std::deque<KeptEvent> kept_;
   std::deque<ArrivedEvent> unclassified_;
   std::string told_text_;
-  std::vector<EventLog::Event> logged_;
+  std::vector<llm::TimedEvent> logged_;  // Empty where there is no event log.
   LlmAnswer answer_;
   std::optional<base::Duration> retry_in_;
   base::TimePoint ended_at_{};

@@ -271,18 +271,6 @@ void record_used(Context& context, llm::LimitedQuantity quantity, std::string_vi
   context.shard.add(used_metric(quantity), context.shard.intern(tags), share);
 }
 
-std::string_view to_string(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kCompleted:
-      return "completed";
-    case Outcome::kFailed:
-      return "failed";
-    case Outcome::kCensored:
-      break;
-  }
-  return "censored";
-}
-
 base::Duration since_sending(const net::HttpStamps& stamps, base::TimePoint end) {
   return end - (stamps.sending != kNever ? stamps.sending : stamps.start);
 }

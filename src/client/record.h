@@ -10,18 +10,14 @@
 #include "llm/rate_limits.h"
 #include "llm/reply.h"
 #include "llm/stream_times.h"
+#include "llm/timeline.h"
 #include "metrics/tags.h"
 #include "net/http_client.h"
 
 namespace client {
 
-enum class Outcome {
-  kCompleted,
-  kFailed,
-  kCensored,  // Cut off by the test's end: its age is a lower bound, it is never dropped.
-};
-
-std::string_view to_string(Outcome outcome);
+using llm::Outcome;
+using llm::to_string;
 
 // What is known of any HTTP request when it is over.
 struct HttpRecord {

@@ -55,6 +55,7 @@ Content AnthropicDialect::on_json(ondemand::object& json, const net::SseEvent& e
 }
 
 void AnthropicDialect::on_message_start(ondemand::object& event) {
+  ++reply().message_events;
   std::optional<ondemand::object> message = object_at(event, "message");
   if (!message) return;
   reply().id = string_at(*message, "id");
@@ -104,6 +105,7 @@ Content AnthropicDialect::on_block_delta(ondemand::object& event) {
 }
 
 void AnthropicDialect::on_message_delta(ondemand::object& event) {
+  ++reply().message_events;
   if (std::optional<ondemand::object> delta = object_at(event, "delta")) {
     const std::string_view reason = string_at(*delta, "stop_reason");
     if (!reason.empty()) reply().stop_reason = reason;

@@ -111,6 +111,7 @@ Content CustomDecoder::add_text(std::string_view text) {
   if (text.empty() || reply_.complete) return Content::kNone;
   if (options_.keep_text) reply_.text += text;
   ++reply_.content_events;
+  ++reply_.message_events;
   return Content::kText;
 }
 

@@ -30,7 +30,10 @@ class DialectDecoder final : public StreamDecoder {
     ++builder_.reply().events;
     if (builder_.ended()) return Content::kNone;
     const Content content = decode(event);
-    if (content != Content::kNone) ++builder_.reply().content_events;
+    if (content != Content::kNone) {
+      ++builder_.reply().content_events;
+      ++builder_.reply().message_events;
+    }
     return content;
   }
 

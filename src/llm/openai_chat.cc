@@ -61,11 +61,14 @@ void ChatDialect::on_done() {
 
 Content ChatDialect::on_choices(ondemand::array& choices) {
   Content content = Content::kNone;
+  bool any = false;
   for (auto element : choices) {
     ondemand::object choice;
     if (element.get_object().get(choice)) continue;
+    any = true;
     if (count_at(choice, "index").value_or(0) == 0) content = on_choice(choice);
   }
+  if (any && content == Content::kNone) ++reply().message_events;
   return content;
 }
 

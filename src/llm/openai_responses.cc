@@ -78,6 +78,7 @@ Content ResponsesDialect::on_item_added(ondemand::object& event) {
 void ResponsesDialect::on_other(ondemand::object& json, std::string_view type,
                                 std::string_view data) {
   if (type == "response.created" || type == "response.in_progress") {
+    if (type == "response.created") ++reply().message_events;
     on_response(json);
   } else if (type == "response.completed" || type == "response.incomplete" ||
              type == "response.failed") {
@@ -112,6 +113,7 @@ void ResponsesDialect::on_response(ondemand::object& event) {
 }
 
 void ResponsesDialect::on_end_of_response(ondemand::object& event, std::string_view type) {
+  ++reply().message_events;
   std::string_view error;
   reply().stop_reason = type.substr(type.find('.') + 1);
   if (std::optional<ondemand::object> response = object_at(event, "response")) {

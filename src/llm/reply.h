@@ -19,9 +19,9 @@ struct Usage {
   std::uint64_t cache_write_tokens = 0;          // Both lifetimes together.
   std::uint64_t cache_write_1h_tokens = 0;       // The part of them kept for an hour.
   std::optional<std::uint64_t> thinking_tokens;  // Part of output_tokens; not always reported.
-  std::uint64_t web_searches = 0;  // That the server made and bills one by one.
-  bool us_only = false;            // Billed at the rate of inference in the US alone.
-  bool fast = false;               // Answered in fast mode.
+  std::uint64_t web_searches = 0;                // That the server made and bills one by one.
+  bool us_only = false;                          // Billed at the rate of inference in the US alone.
+  bool fast = false;                             // Answered in fast mode.
   bool final = false;  // False while only the message's start has been seen.
 
   std::uint64_t all_input() const { return input_tokens + cache_read_tokens + cache_write_tokens; }
@@ -47,6 +47,10 @@ struct Reply {
 
   std::uint64_t events = 0;          // All events of the stream, pings among them.
   std::uint64_t content_events = 0;  // Those that carried text, thinking or tool input.
+  // Those that are part of the message: content, and what opens and closes it. They are what a chat
+  // completion sends with a choice; of Anthropic's message_start and message_delta, of OpenAI's
+  // responses their counterparts.
+  std::uint64_t message_events = 0;
   std::uint64_t pings = 0;
   std::uint64_t unknown_events = 0;
 };

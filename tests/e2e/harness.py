@@ -49,10 +49,14 @@ def wait_until(condition, timeout, what):
         time.sleep(0.01)
 
 
-def read_timelines(path):
-    """A file of `--events`: one object for each request."""
-    with open(path, "rb") as lines:
-        return [json.loads(line) for line in lines]
+def read_timelines(path, *flags):
+    """A file of `--events`: one object for each request, as `perigee events` prints it."""
+    command = [str(BINARY), "events", str(path), *flags]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_environment(None)) as child:
+        timelines = [json.loads(line) for line in child.stdout]
+    if child.returncode != 0:
+        raise AssertionError(f"perigee events {path}: exit code {child.returncode}")
+    return timelines
 
 
 class Process:
