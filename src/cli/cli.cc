@@ -19,6 +19,7 @@
 #include "cli/mock_command.h"
 #include "cli/new_command.h"
 #include "cli/quick_command.h"
+#include "cli/report_command.h"
 #include "cli/run_command.h"
 #include "cli/version.h"
 #include "output/verdict.h"
@@ -86,6 +87,7 @@ int main(int argc, char** argv) {
   add_new_command(app, exit_code);
   add_mock_command(app, exit_code);
   add_calibrate_command(app, exit_code);
+  add_report_command(app, exit_code);
   add_events_command(app, exit_code);
   try {
     app.parse(argc, argv);

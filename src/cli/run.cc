@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "analysis/definitions.h"
 #include "base/duration.h"
 #include "cli/calibration_warning.h"
 #include "cli/host.h"
@@ -107,7 +108,8 @@ base::Result<output::RunResult> Run::execute() {
   run_summary();
   take_notices();
   finish_workers();
-  const output::RunResult result = make_result();
+  output::RunResult result = make_result();
+  add_definitions(result);
   for (const auto& output : outputs_) output->on_end(result);
   return result;
 }
@@ -118,6 +120,10 @@ base::Result<void> Run::start_workers() {
   if (!flags_.events_file.empty()) {
     auto log = client::EventLog::open(flags_.events_file);
     if (!log) return base::fail_at("--events", log.error());
+    event_log_ = std::move(*log);
+  } else if (!flags_.as.empty()) {
+    auto log = client::EventLog::open_temporary();
+    if (!log) return base::fail_at("--as", log.error());
     event_log_ = std::move(*log);
   }
   const auto count = static_cast<std::uint64_t>(settings_.threads);
@@ -166,7 +172,8 @@ void Run::run_load() {
   collect();
   ledger_.end(result_.elapsed);
   result_.intervals.push_back(ledger_.interval(result_.elapsed));
-  if (event_log_) event_log_->add(llm::MeasuredSpan{start_ + settings_.warmup, start_ + result_.elapsed});
+  if (event_log_)
+    event_log_->add(llm::MeasuredSpan{start_ + settings_.warmup, start_ + result_.elapsed});
   next_second_ = base::TimePoint::max();
 }
 
@@ -434,6 +441,23 @@ output::RunResult Run::make_result() const {
   add_facts(result);
   result.exit_code = exit_code(result, settings_);
   return result;
+}
+
+// From the timelines that were kept for it: what other tools would report.
+void Run::add_definitions(output::RunResult& result) {
+  if (flags_.as.empty() || !event_log_) return;
+  const auto profiles = analysis::parse_profiles(flags_.as);
+  const auto lose = [&](const base::Error& error) {
+    result.warnings.push_back("--as: no figures of other tools: " + error.message);
+  };
+  if (!profiles) return lose(profiles.error());
+  if (auto whole = event_log_->finish(); !whole) return lose(whole.error());
+  const double iterations = result.store->counter(metrics::kIterations);
+  auto definitions =
+      analysis::define(*profiles, event_log_->path(),
+                       {.measured = {}, .iterations = static_cast<std::uint64_t>(iterations)});
+  if (!definitions) return lose(definitions.error());
+  result.definitions = std::move(*definitions);
 }
 
 void Run::add_facts(output::RunResult& result) const {

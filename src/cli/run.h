@@ -62,6 +62,7 @@ class Run {
 
   output::RunResult make_result() const;
   void add_facts(output::RunResult& result) const;
+  void add_definitions(output::RunResult& result);
   base::Duration elapsed() const { return clock_.now() - start_; }
 
   RunSettings settings_;

@@ -1,7 +1,6 @@
 #include "cli/run_command.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "cli/loading.h"
 #include "cli/mock_process.h"
 #include "cli/run.h"
+#include "cli/terminal.h"
 #include "net/http_client.h"
 #include "output/progress.h"
 #include "output/result_file.h"
@@ -25,13 +25,6 @@
 
 namespace cli {
 namespace {
-
-std::size_t terminal_width(int fd) {
-  winsize size{};
-  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
-}
-
-bool wants_colours(int fd) { return isatty(fd) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
 std::vector<std::unique_ptr<output::Output>> make_outputs(const RunFlags& flags) {
   std::vector<std::unique_ptr<output::Output>> outputs;
@@ -47,10 +40,7 @@ std::vector<std::unique_ptr<output::Output>> make_outputs(const RunFlags& flags)
     if (flags.progress == "none") options.interval = never;
     outputs.push_back(std::make_unique<output::PlainProgress>(output::sink_to(stderr), options));
   }
-  output::SummaryOptions summary;
-  summary.width = terminal_width(STDOUT_FILENO);
-  summary.colours = wants_colours(STDOUT_FILENO);
-  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary));
+  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
   return outputs;
 }
 
@@ -92,6 +82,9 @@ int refuse(const base::Error& error) {
 base::Result<void> check_files(const RunFlags& flags) {
   if (flags.mock.empty() && !flags.mock_args.empty()) {
     return base::fail("--mock-args: goes with --mock, which was not given");
+  }
+  if (auto known = analysis::parse_profiles(flags.as); !known) {
+    return base::fail_at("--as", known.error());
   }
   if (flags.json_file.empty()) return {};
   std::error_code ignored;
@@ -176,6 +169,12 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("--json", flags.json_file, "Write the result file");
   command.add_option("--events", flags.events_file,
                      "Write when each event of each stream arrived; perigee events prints it");
+  command
+      .add_option(
+          "--as", flags.as,
+          "Report also as vllm, aiperf, guidellm, inference-perf, mlperf or k6 would; may be "
+          "repeated")
+      ->allow_extra_args(false);
   command.add_option("--progress", flags.progress, "auto, live, plain or none")
       ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
   command

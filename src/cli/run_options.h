@@ -36,6 +36,7 @@ struct RunFlags {
   std::string mock_args;
   std::string json_file;
   std::string events_file;
+  std::vector<std::string> as;  // Names of tools, or several with commas between them.
   std::string progress = "auto";
   std::string http_debug;  // "headers" or "full"; "" for none.
   bool no_setup = false;

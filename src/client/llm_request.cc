@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "client/http_call.h"
+#include "client/request_timeline.h"
 #include "llm/anthropic.h"
 #include "llm/openai.h"
 #include "llm/prices.h"
@@ -439,32 +440,10 @@ void LlmRequest::measure() {
 }
 
 void LlmRequest::log_timeline() {
-  const net::HttpStamps& stamps = record_.result.stamps;
-  const llm::Usage& usage = answer_.reply.usage;
-  const auto if_known = [](base::TimePoint at) {
-    return at == base::TimePoint{} ? std::nullopt : std::optional(at);
-  };
   for (const ArrivedEvent& event : unclassified_) date_event({}, event);
-  llm::Timeline timeline;
+  llm::Timeline timeline = make_timeline(record_, answer_.reply, spec_, complete_at_);
   timeline.request_id = request_id_;
-  timeline.model = spec_.model;
-  timeline.due = record_.origin.due;
-  timeline.asked = record_.asked;
-  timeline.start = stamps.start;
-  timeline.sending = if_known(stamps.sending);
-  timeline.sent = if_known(stamps.sent);
-  timeline.first_byte = if_known(stamps.first_byte);
-  if (answer_.reply.complete) timeline.done = complete_at_ ? complete_at_ : if_known(stamps.done);
-  timeline.ended = if_known(stamps.done).value_or(record_.ended);
-  timeline.outcome = record_.outcome;
-  timeline.cancelled = answer_.cancelled;
-  timeline.streamed = spec_.stream;
   timeline.retry = attempt_.number > 0;
-  timeline.error = record_.error;
-  timeline.input_tokens = usage.all_input();
-  timeline.output_tokens = usage.output_tokens;
-  timeline.thinking_tokens = usage.thinking_tokens;
-  timeline.usage_final = usage.final;
   timeline.events = std::move(logged_);
   context_.event_log->add(timeline);
 }

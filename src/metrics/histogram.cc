@@ -135,6 +135,28 @@ double Histogram::stddev() const {
   return std::sqrt(std::max(0.0, sum_of_squares_) / static_cast<double>(count_));
 }
 
+base::Result<Histogram> Histogram::restore(const Parts& parts) {
+  Histogram histogram;
+  histogram.zeros_ = histogram.count_ = parts.zeros;
+  histogram.out_of_range_ = parts.out_of_range;
+  int before = index_of(kLowest) - 1;
+  for (const auto& [index, count] : parts.buckets) {
+    if (index <= before || index > index_of(kHighest)) {
+      return base::fail("bucket {} of a histogram is out of order or out of range", index);
+    }
+    before = index;
+    histogram.count_ += count;
+    if (count > 0) histogram.add_to_bucket(index, count);
+  }
+  histogram.sum_ = parts.sum;
+  histogram.min_ = parts.min;
+  histogram.max_ = parts.max;
+  const auto count = static_cast<double>(histogram.count_);
+  histogram.mean_ = histogram.count_ == 0 ? 0 : parts.sum / count;
+  histogram.sum_of_squares_ = parts.stddev * parts.stddev * count;
+  return histogram;
+}
+
 std::uint64_t Histogram::rank(double q, std::uint64_t count) {
   // 0.07 * 100 is 7.000000000000001 in doubles; a few units of the last place are not a rank more.
   constexpr double kSlack = 1 - 0x1p-50;

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
+
 namespace metrics {
 
 // Bucket i holds values in (2^(i/128), 2^((i+1)/128)]; a quantile is off by at most 0.27 %. The
@@ -45,6 +47,19 @@ class Histogram {
 
   // Calls fn(index, count) for each non-empty bucket, by rising index; zeros are not among them.
   void for_each_bucket(const std::function<void(int, std::uint64_t)>& fn) const;
+
+  // What is written of a histogram, and one again from it.
+  // Errors: buckets that do not rise, or lie outside of the range.
+  struct Parts {
+    std::uint64_t zeros = 0;
+    std::uint64_t out_of_range = 0;
+    double sum = 0;
+    double min = 0;
+    double max = 0;
+    double stddev = 0;
+    std::vector<std::pair<int, std::uint64_t>> buckets;  // Index and count.
+  };
+  static base::Result<Histogram> restore(const Parts& parts);
 
   // The rank of quantile q among `count` values: ceil(q * count), within 1..count.
   static std::uint64_t rank(double q, std::uint64_t count);

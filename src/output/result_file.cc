@@ -12,6 +12,7 @@
 
 #include "metrics/builtin.h"
 #include "output/client_findings.h"
+#include "output/definitions_json.h"
 #include "output/figures.h"
 #include "output/series_json.h"
 #include "output/statistics_json.h"
@@ -176,6 +177,7 @@ Json document(const RunResult& result, Json metrics) {
   json["metrics"] = std::move(metrics);
   json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;
   json["intervals"] = intervals_to_json(result.intervals);
+  json["definitions"] = definitions_to_json(result.definitions);
   json["script_errors"] = script_errors_to_json(result.script_errors);
   json["hook_errors"] = hook_errors_to_json(result.hook_errors);
   json["failures"] = result.failures;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/definitions.h"
 #include "base/clock.h"
 #include "metrics/client_health.h"
 #include "metrics/objective.h"
@@ -94,6 +95,8 @@ struct RunResult {
   std::vector<metrics::ClientFinding> client_findings;
 
   std::optional<BudgetUse> budget;  // None where the run had none.
+
+  std::vector<analysis::Definition> definitions;  // By which it was asked to be reported as well.
 
   // What the script's summary() made in place of ours: texts by file name, "stdout" and "stderr"
   // among them. Empty where it made nothing.

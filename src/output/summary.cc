@@ -223,14 +223,20 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   add_script_errors(page, result);
   add_end(page, result);
   add_legend(page);
+  add_definitions(page, result);
   return page.take_text();
 }
 
 void Summary::on_end(const RunResult& result) {
   if (result.own_summary.empty()) return sink_(summary_text(result, options_));
   const auto own = result.own_summary.find("stdout");
-  if (own == result.own_summary.end() || own->second.empty()) return;
-  sink_(own->second.ends_with('\n') ? own->second : own->second + "\n");
+  if (own != result.own_summary.end() && !own->second.empty()) {
+    sink_(own->second.ends_with('\n') ? own->second : own->second + "\n");
+  }
+  // They were asked for by name, and the script could not know them.
+  Page page(options_);
+  add_definitions(page, result);
+  if (const std::string text = page.take_text(); !text.empty()) sink_("\n" + text);
 }
 
 }  // namespace output

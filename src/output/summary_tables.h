@@ -22,5 +22,6 @@ void add_starts(Page& page, const RunResult& result);  // Of open executors.
 void add_apart(Page& page, const RunResult& result);   // Warm-up, setup, teardown.
 void add_client(Page& page, const RunResult& result);
 void add_script_errors(Page& page, const RunResult& result);
+void add_definitions(Page& page, const RunResult& result);  // As other tools would report it.
 
 }  // namespace output

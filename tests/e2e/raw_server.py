@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+import time
 
 
 def chunked(*parts):
@@ -37,10 +38,13 @@ def text_delta(text):
 
 
 class RawServer:
-    """Reads one request per connection, sends `answer`, and then closes it, or resets it."""
+    """Reads one request per connection, sends `answer`, and then closes it, or resets it.
+
+    The answer is bytes, or a list of pieces: (seconds after the request, bytes).
+    """
 
     def __init__(self, answer, reset=False):
-        self._answer = answer
+        self._pieces = [(0, answer)] if isinstance(answer, bytes) else answer
         self._reset = reset
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -73,6 +77,10 @@ class RawServer:
         length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
         while len(body) < length:
             body += connection.recv(65536)
-        connection.sendall(self._answer)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        begun = time.monotonic()
+        for at, piece in self._pieces:
+            time.sleep(max(0, begun + at - time.monotonic()))
+            connection.sendall(piece)
         if self._reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,0 +1,12 @@
+// perigee report: prints the summary of a result file again, and other tools' figures of the run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace cli {
+
+// Registers the subcommand. Its callback prints on stdout and sets exit_code: 0, whatever the run
+// came to; 104 for files and flags that cannot be used.
+void add_report_command(CLI::App& app, int& exit_code);
+
+}  // namespace cli
