@@ -95,8 +95,9 @@ Definition InferencePerf::finish(const Requests& requests, const RunFacts& /*fac
       times("time_per_output_token", tpot_,
             "(last − first text) / (text tokens − 1); llm_tpot counts tool input as well"),
       times("time_to_first_token", ttft_,
-            "to the first text: thinking and tool input are not seen, which llm_ttft waits for; of "
-            "answers of 2 text tokens or more"),
+            "to the first text, of answers of 2 text tokens or more; llm_ttft takes the first "
+            "content, "
+            "thinking and tool input too"),
       times(
           "inter_token_latency", itl_,
           "each token of a chunk gets the chunk's time, so all but one of its gaps are 0; llm_itl "

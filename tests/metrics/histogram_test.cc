@@ -271,3 +271,34 @@ TEST_CASE("merging an empty histogram, or into one, keeps minimum and maximum") 
     CHECK(histogram->stddev() == 0.5);
   }
 }
+
+TEST_CASE("a histogram is made again from what was written of it") {
+  Histogram original;
+  for (int i = 0; i < 300; ++i) original.record(0.001 * (i % 97));
+  original.record(1e-12);
+  Histogram::Parts parts{.zeros = original.zero_count(),
+                         .out_of_range = original.out_of_range(),
+                         .sum = original.sum(),
+                         .min = original.min(),
+                         .max = original.max(),
+                         .stddev = original.stddev(),
+                         .buckets = {}};
+  original.for_each_bucket(
+      [&](int index, std::uint64_t count) { parts.buckets.emplace_back(index, count); });
+  auto again = Histogram::restore(parts);
+  REQUIRE(again);
+  CHECK(again->count() == original.count());
+  CHECK(again->mean() == original.mean());
+  CHECK(again->stddev() == Approx(original.stddev()));
+  for (const double q : {0.0, 0.1, 0.5, 0.9, 0.99, 1.0}) {
+    CHECK(again->quantile(q) == original.quantile(q));
+  }
+  again->merge(original);
+  CHECK(again->count() == 2 * original.count());
+  CHECK(again->stddev() == Approx(original.stddev()));
+
+  std::swap(parts.buckets.front(), parts.buckets.back());
+  CHECK_FALSE(Histogram::restore(parts));
+  parts.buckets = {{Histogram::index_of(Histogram::kHighest) + 1, 1}};
+  CHECK_FALSE(Histogram::restore(parts));
+}
