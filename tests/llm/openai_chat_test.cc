@@ -42,6 +42,7 @@ TEST_CASE("a chat completion is decoded, its hidden reasoning and its cached inp
   CHECK(reply.thought);
   CHECK(reply.events == 6);
   CHECK(reply.content_events == 2);
+  CHECK(reply.message_events == 4);  // With the role and the finish reason, without usage.
   CHECK(reply.unknown_events == 0);
   CHECK(decoded.contents == std::vector<Content>{Content::kNone, Content::kText, Content::kText,
                                                  Content::kNone, Content::kNone, Content::kNone});

@@ -43,6 +43,7 @@ TEST_CASE("a response is decoded, its reasoning and its cached input apart") {
   CHECK(reply.usage.final);
   CHECK(reply.events == 17);
   CHECK(reply.content_events == 3);
+  CHECK(reply.message_events == 5);  // With response.created and response.completed.
   CHECK(reply.unknown_events == 0);
   CHECK(decoded.contents[4] == Content::kThinking);
   CHECK(decoded.contents[10] == Content::kText);
