@@ -52,15 +52,24 @@ struct Worker::Core {
   }
 
   void on_turn_end() {
-    if (script->has_ready()) run_scripts();
-    runner->advance();
+    const base::TimePoint until = loop.now() + kScriptSlice;
+    act(until);
+    // Iterations that follow at once: their requests go out with the others.
+    if (script->has_ready() && loop.now() < until) act(until);
     // A VU may have been made ready just now: its turn comes after a look at the sockets.
     if (script->has_ready()) again.arm_after(base::Duration::zero());
   }
 
-  void run_scripts() {
+  // The executors come last, since they act on what the others did.
+  void act(base::TimePoint until) {
+    if (script->has_ready()) run_scripts(until);
+    http.run_started();
+    runner->advance();
+  }
+
+  void run_scripts(base::TimePoint until) {
     const base::TimePoint began = loop.now();
-    script->resume_ready(began + kScriptSlice);
+    script->resume_ready(until);
     const base::Duration took = loop.now() - began;
     shard.add(metrics::kScriptTime, 0, base::to_seconds(took));
     in_scripts += took;

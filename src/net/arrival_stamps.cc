@@ -1,5 +1,6 @@
 #include "net/arrival_stamps.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -18,6 +19,8 @@ using std::chrono::nanoseconds;
 thread_local LastRead t_last_read;
 thread_local std::vector<base::TimePoint> t_last_send;
 thread_local base::TimePoint* t_next_send = nullptr;
+// The socket whose last read left room in its buffer, so that nothing more was there; else -1.
+thread_local int t_emptied_fd = -1;
 
 std::int64_t clock_ns(clockid_t id) {
   timespec ts{};
@@ -112,6 +115,8 @@ void ask_for_stamps(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
 }
 
+void forget_short_read() { t_emptied_fd = -1; }
+
 void start_stamping() {
   static const int held = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (held >= 0) ask_for_stamps(held);
@@ -121,7 +126,7 @@ void start_stamping() {
 
 }  // namespace net
 
-// The two functions that libcurl's calls resolve to, instead of the C library's.
+// The functions that libcurl's calls resolve to, instead of the C library's.
 extern "C" __attribute__((visibility("default"))) ssize_t recv(int fd, void* buffer, size_t length,
                                                                int flags) {
   iovec part{.iov_base = buffer, .iov_len = length};
@@ -132,8 +137,27 @@ extern "C" __attribute__((visibility("default"))) ssize_t recv(int fd, void* buf
   message.msg_control = control;
   message.msg_controllen = sizeof control;
   const ssize_t got = recvmsg(fd, &message, flags);
-  if (got > 0 && (flags & MSG_PEEK) == 0) net::note_read(fd, net::kernel_stamp_ns(message));
+  const bool took = got > 0 && (flags & MSG_PEEK) == 0;
+  if (took) net::note_read(fd, net::kernel_stamp_ns(message));
+  net::t_emptied_fd = took && static_cast<std::size_t>(got) < length ? fd : -1;
   return got;
+}
+
+// libcurl 7.88 looks after each read whether there is more: a system call for each event of a
+// stream. A read that came back short has told already, and what comes later wakes the loop. Only
+// the first look after it is answered so: a later one asks whether a kept connection still lives.
+// (By its own name here, since the C library declares that poll does not look into what it is
+// given.)
+extern "C" __attribute__((visibility("default"))) int poll_unless_known(
+    pollfd* fds, nfds_t count, int timeout_ms) __asm__("poll");
+extern "C" int poll_unless_known(pollfd* fds, nfds_t count, int timeout_ms) {
+  if (count == 1 && timeout_ms == 0 && fds->fd >= 0 && (fds->events & POLLOUT) == 0 &&
+      fds->fd == std::exchange(net::t_emptied_fd, -1)) {
+    fds->revents = 0;
+    return 0;
+  }
+  const timespec timeout{.tv_sec = timeout_ms / 1000, .tv_nsec = timeout_ms % 1000 * 1'000'000L};
+  return ppoll(fds, count, timeout_ms < 0 ? nullptr : &timeout, nullptr);
 }
 
 extern "C" __attribute__((visibility("default"))) ssize_t send(int fd, const void* buffer,

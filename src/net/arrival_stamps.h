@@ -1,8 +1,9 @@
 // When the bytes of a read really arrived, by the kernel's own stamp.
 //
-// libcurl reads with recv(2); this file's object defines recv and send itself, so libcurl's calls
-// come here and are made with recvmsg, which hands out the stamp that SO_TIMESTAMPNS asks for.
-// For TCP that is the arrival of the last byte returned (Linux 4.14 and later).
+// libcurl reads with recv(2); this file's object defines recv, send and poll itself, so libcurl's
+// calls come here and are made with recvmsg, which hands out the stamp that SO_TIMESTAMPNS asks
+// for. For TCP that is the arrival of the last byte returned (Linux 4.14 and later). A poll right
+// after a read that left nothing is answered without asking the kernel.
 //
 // Two traps, both measured: the interposed symbols work only if this object is linked for another
 // reason too (net calls it) and libcurl is a shared library; and the kernel begins to stamp a
@@ -35,6 +36,9 @@ void stamp_next_send(base::TimePoint* moment);
 
 // Asks the kernel to stamp what arrives on the socket.
 void ask_for_stamps(int fd);
+
+// The next poll asks the kernel, whatever was read. Call when the socket changes hands.
+void forget_short_read();
 
 // Starts stamping ahead of the first connection. Call once, before threads start.
 void start_stamping();

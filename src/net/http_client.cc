@@ -65,8 +65,15 @@ std::unique_ptr<HttpTransfer> HttpClient::start(HttpRequest request, HttpCallbac
   state->request = std::move(request);
   state->callbacks = std::move(callbacks);
   state->result.stamps.start = loop_.now();
+  if (!home.has_added()) started_.push_back(&home);
   home.add(*state);
   return std::unique_ptr<HttpTransfer>(new HttpTransfer(std::move(state)));
+}
+
+void HttpClient::run_started() {
+  // By index: what is called back may start more.
+  for (std::size_t i = 0; i < started_.size(); ++i) started_[i]->run_added();
+  started_.clear();
 }
 
 std::size_t HttpClient::open_transfers() const {

@@ -154,9 +154,15 @@ void HttpShard::add(HttpTransfer::State& transfer) {
   ++open_transfers_;
   transfer.easy = take_easy();
   set_options(transfer);
+  has_added_ = true;
   if (curl_multi_add_handle(multi_, transfer.easy) == CURLM_OK) return;
   remove(transfer);
   throw std::runtime_error("cannot start a transfer: out of memory");
+}
+
+void HttpShard::run_added() {
+  has_added_ = false;
+  act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void HttpShard::remove(HttpTransfer::State& transfer) {
@@ -270,6 +276,8 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
 
 int HttpShard::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* shard, void* /*watch*/) {
   auto& self = *static_cast<HttpShard*>(shard);
+  // A transfer that ends leaves its connection to the next one, which must ask whether it lives.
+  forget_short_read();
   const unsigned interest = what == CURL_POLL_REMOVE  ? EventLoop::kNothing
                             : what == CURL_POLL_IN    ? EventLoop::kRead
                             : what == CURL_POLL_OUT   ? EventLoop::kWrite

@@ -41,6 +41,9 @@ class HttpShard {
   HttpShard& operator=(const HttpShard&) = delete;
 
   void add(HttpTransfer::State& transfer);
+  // What was added begins now instead of in the loop's next turn. May call back.
+  void run_added();
+  bool has_added() const { return has_added_; }
   void remove(HttpTransfer::State& transfer);
   std::size_t open_transfers() const { return open_transfers_; }
 
@@ -67,6 +70,7 @@ class HttpShard {
   std::unordered_map<curl_socket_t, std::unique_ptr<EventLoop::Watch>> watches_;
   std::vector<CURL*> idle_;
   std::size_t open_transfers_ = 0;
+  bool has_added_ = false;
 };
 
 }  // namespace net

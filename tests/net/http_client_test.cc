@@ -267,3 +267,32 @@ TEST_CASE("an answer after a 100 Continue is the one that counts") {
   CHECK(exchange.status_in_headers == 429);
   CHECK(net::find_header(exchange.result.headers, "retry-after") == "7");
 }
+
+TEST_CASE("what is started can be sent off within the same turn") {
+  LoopbackServer server(1, [](int fd, const std::string&) {
+    LoopbackServer::say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+    LoopbackServer::read_request(fd);
+    LoopbackServer::say(fd, "HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  static Initialized once;
+  net::EventLoop loop;
+  HttpClient client(loop, {});
+  bool first_done = false;
+  auto first =
+      client.start(get(server.url()),
+                   {.on_headers = {}, .on_body = {}, .on_done = [&](auto) { first_done = true; }});
+  std::unique_ptr<net::HttpTransfer> second;
+  int status = 0;
+  loop.run([&] {
+    if (!first_done || second) return;
+    second = client.start(get(server.url()),
+                          {.on_headers = {}, .on_body = {}, .on_done = [&](auto result) {
+                             status = result.status;
+                             loop.stop();
+                           }});
+    CHECK(second->stamps().sending == base::TimePoint{});
+    client.run_started();
+    CHECK(second->stamps().sending != base::TimePoint{});
+  });
+  CHECK(status == 204);
+}
