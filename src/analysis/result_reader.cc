@@ -73,12 +73,19 @@ metrics::Series series_from_json(metrics::Type type, const json& written) {
       };
     case metrics::Type::kRate:
       return metrics::Rate{written.at("trues").get<std::uint64_t>(),
-                           written.at("total").get<std::uint64_t>()};
+                           written.at("total").get<std::uint64_t>(),
+                           written.value("own_trues", std::uint64_t{0})};
     case metrics::Type::kTrend:
       break;
   }
-  return metrics::Trend{histogram_from_json(written.at("values")),
-                        histogram_from_json(written.at("lower_bounds"))};
+  metrics::Trend trend{histogram_from_json(written.at("values")),
+                       histogram_from_json(written.at("lower_bounds")),
+                       {}};
+  // Null where all values are exact; files of earlier versions do not know of errors.
+  if (written.contains("errors") && !written.at("errors").is_null()) {
+    trend.errors = histogram_from_json(written.at("errors"));
+  }
+  return trend;
 }
 
 std::unique_ptr<metrics::Store> store_from_json(const json& written, metrics::Registry& registry) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "llm/timeline_file.h"
+
 namespace cli {
 namespace {
 
@@ -41,12 +43,19 @@ using ClientStreams = std::unordered_map<std::string, ClientStream>;
 
 base::Result<ClientStreams> read_client_streams(const std::string& path) {
   ClientStreams streams;
-  const auto read = read_lines(path, [&streams](const element& line) {
-    const std::string_view id = line["request_id"];
-    streams[std::string(id)] = {line["sending_ns"], line["events"].get_array().size()};
-  });
-  if (!read) return tl::unexpected(read.error());
-  return streams;
+  auto reader = llm::TimelineReader::open(path);
+  if (!reader) return tl::unexpected(reader.error());
+  while (true) {
+    const auto timeline = reader->next();
+    if (!timeline) return tl::unexpected(timeline.error());
+    if (!*timeline) return streams;
+    const auto has_content = [](const llm::TimedEvent& event) {
+      return event.content != llm::Content::kNone;
+    };
+    streams[(*timeline)->request_id] = {
+        (*timeline)->sending.value_or(base::TimePoint{}).time_since_epoch().count(),
+        static_cast<std::size_t>(std::ranges::count_if((*timeline)->events, has_content))};
+  }
 }
 
 // Takes one record after the other.

@@ -163,11 +163,13 @@ void Run::run_setup() {
 void Run::run_load() {
   const auto ready = [](const auto& worker) { return worker->prepared() || worker->done(); };
   for (const auto& worker : workers_) worker->prepare(setup_data_);
-  while (!std::all_of(workers_.begin(), workers_.end(), ready) && !stuck_) tick();
+  while (!std::all_of(workers_.begin(), workers_.end(), ready) && !stuck_) {
+    tick(std::chrono::milliseconds(1));
+  }
   start_ = clock_.now();
   next_second_ = start_ + kSecond;
   for (const auto& worker : workers_) worker->begin(start_);
-  while (!load_done() && !stuck_) tick();
+  while (!load_done() && !stuck_) tick(kTick);
   result_.elapsed = elapsed();
   collect();
   ledger_.end(result_.elapsed);
@@ -221,7 +223,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
   std::string problem;
   worker.run_hook(hook, argument);
   while (true) {
-    tick();
+    tick(kTick);
     if (auto outcome = worker.take_hook_outcome()) {
       if (!problem.empty()) return base::fail("{}() {}", script::to_string(hook), problem);
       if (!*outcome && stop_now_at_ != base::TimePoint::max()) {
@@ -251,8 +253,8 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
 
 // ---- what happens meanwhile
 
-void Run::tick() {
-  if (wait_for_signal(kTick)) on_signal();
+void Run::tick(base::Duration wait) {
+  if (wait_for_signal(wait)) on_signal();
   net::beat(clock_.now());
   take_notices();
   check_watchdog();

@@ -43,7 +43,7 @@ class Run {
   base::Result<std::string> run_hook(script::Hook hook, const std::string& argument,
                                      base::Duration limit);
 
-  void tick();
+  void tick(base::Duration wait);
   void take_notices();
   void on_signal();
   void on_second();

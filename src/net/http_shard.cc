@@ -15,8 +15,13 @@ namespace {
 // The first byte may have come as early as the last time this socket was found empty: at the last
 // wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
 // nothing is known.
+//
+// A wake is stamped by the turn's first callback, a little after the kernel was asked what is
+// ready: what came in between is found by the next wake alone.
 base::TimePoint found_empty(const LastRead& read, const EventLoop& loop) {
-  return read.arrived >= loop.previous_wake() ? loop.previous_wake() : base::TimePoint{};
+  constexpr base::Duration kAskedBefore = std::chrono::microseconds(20);
+  const base::TimePoint asked = loop.previous_wake() - kAskedBefore;
+  return read.arrived >= asked ? asked : base::TimePoint{};
 }
 
 // The kernel's stamp is that of the read's last byte; this is when its first one can have come.

@@ -20,4 +20,8 @@ nlohmann::ordered_json client_to_json(const RunResult& result);
 // to measure.
 nlohmann::ordered_json client_intervals_to_json(const std::vector<Interval>& intervals);
 
+// The same back from a result file; nothing from one of an earlier version, which has none.
+// Errors: throws what nlohmann::json does, and std::runtime_error for an unknown cause.
+void read_client(const nlohmann::json& document, RunResult& result);
+
 }  // namespace output

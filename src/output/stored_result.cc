@@ -1,9 +1,11 @@
 #include "output/stored_result.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "output/client_findings.h"
 #include "output/definitions_json.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
@@ -68,6 +70,10 @@ JudgedThreshold threshold_from_json(const json& written, metrics::Registry& regi
   judgement.verdict = verdict_from_file(written.at("verdict").get<std::string>());
   judgement.measured = {written.at("value").get<double>(),
                         written.at("is_lower_bound").get<bool>()};
+  judgement.error_below = written.value("error_below", 0.0);
+  const bool unbounded = written.contains("error_above") && written.at("error_above").is_null();
+  judgement.error_above =
+      unbounded ? std::numeric_limits<double>::infinity() : written.value("error_above", 0.0);
   written.at("samples").get_to(judgement.samples);
   written.at("windows").get_to(judgement.windows);
   written.at("windows_failed").get_to(judgement.windows_failed);
@@ -135,6 +141,7 @@ RunResult read_all(const analysis::StoredRun& run) {
   }
   read_objectives(document.at("objectives"), *run.registry, result);
   read_intervals(document.at("intervals"), result);
+  read_client(document, result);
   // A file of an earlier perigee has none.
   if (document.contains("definitions")) {
     result.definitions = definitions_from_json(document.at("definitions"));

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "llm/timeline_file.h"
 #include "temporary_file.h"
 
 using Catch::Matchers::Contains;
@@ -15,18 +16,34 @@ constexpr const char* kRecord =
 {"request_id":"b","received_ns":900,"events":[{"name":"content_block_delta","sent_ns":3000,"tokens":1}],"output_tokens":1,"status":200,"closed_early":false}
 {"request_id":"c","received_ns":900,"events":[{"name":"content_block_delta","sent_ns":3000,"tokens":1}],"output_tokens":1,"status":200,"closed_early":true}
 )";
-constexpr const char* kEvents =
-    R"({"request_id":"b","sending_ns":1000,"events":[[3500,3600]]}
-{"request_id":"a","sending_ns":500,"events":[[2500,2600],[20002500,20002600],[40002500,40002600]]}
-{"request_id":"c","sending_ns":500,"events":[]}
-{"request_id":"d","sending_ns":500,"events":[[2500,2600]]}
-)";
+base::TimePoint at(std::int64_t ns) { return base::TimePoint(base::Duration(ns)); }
+
+std::string client_events() {
+  std::string file(llm::timeline_file_head());
+  const auto add = [&file](const char* id, std::int64_t sending,
+                           std::vector<std::int64_t> arrived) {
+    llm::Timeline timeline;
+    timeline.request_id = id;
+    timeline.sending = at(sending);
+    // What opens a message is no content, and not counted.
+    timeline.events.push_back({at(sending), at(sending), llm::Content::kNone, true});
+    for (const std::int64_t ns : arrived) {
+      timeline.events.push_back({at(ns), at(ns + 100), llm::Content::kText, true});
+    }
+    llm::append_record(timeline, file);
+  };
+  add("b", 1000, {3500});
+  add("a", 500, {2500, 20002500, 40002500});
+  add("c", 500, {});
+  add("d", 500, {2500});
+  return file;
+}
 
 }  // namespace
 
 TEST_CASE("streams are joined by their requests' ids") {
   const TemporaryFile record(".jsonl", kRecord);
-  const TemporaryFile events(".jsonl", kEvents);
+  const TemporaryFile events(".events", client_events());
   const auto truth = cli::read_truth({record.path()}, events.path());
   REQUIRE(truth);
   CHECK(truth->streams == 2);
@@ -42,7 +59,7 @@ TEST_CASE("streams are joined by their requests' ids") {
 
 TEST_CASE("what cannot be read is named") {
   const TemporaryFile record(".jsonl", "{\"request_id\":\n");
-  const TemporaryFile events(".jsonl", kEvents);
+  const TemporaryFile events(".events", client_events());
   const auto broken = cli::read_truth({record.path()}, events.path());
   REQUIRE_FALSE(broken);
   CHECK_THAT(broken.error().message, Contains(record.path()));

@@ -53,6 +53,12 @@ void fill(SampleRun& run) {
   run.result().exit_code = 99;
   run.result().intervals = {{.elapsed_s = 1, .vus = 3, .iterations = 5, .requests_used = 0.5},
                             {.elapsed_s = 2, .vus = 4, .iterations = 9, .cost_usd = 0.25}};
+  run.result().intervals[1].client.cpu = 0.95;
+  run.result().client_findings = {{metrics::ClientCause::kCpu,
+                                   {{std::chrono::seconds(1), std::chrono::seconds(2)}},
+                                   {std::chrono::seconds(1), std::chrono::seconds(2)},
+                                   "a worker used 95% of its core"}};
+  run.result().thresholds.front().judgement.error_below = 0.25;
   analysis::Definition definition{.profile = "vllm",
                                   .tool = "vLLM",
                                   .statistics = {"mean", "p99"},
