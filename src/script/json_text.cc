@@ -1,6 +1,7 @@
 #include "script/json_text.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include <cmath>
 #include <lua.hpp>
@@ -169,6 +170,79 @@ class Encoder {
   std::vector<std::string> path_;
 };
 
+// Pushes a whole number, as text where a number would not hold it.
+template <typename Integer>
+void push_whole(lua_State* L, bool exact, Integer value) {
+  if (exact) return lua_pushnumber(L, static_cast<double>(value));
+  const std::string text = std::to_string(value);
+  lua_pushlstring(L, text.data(), text.size());
+}
+
+// Pushes a document that simdjson has read; false where it is nested too deeply.
+class Pusher {
+ public:
+  explicit Pusher(lua_State* L) : L_(L) {}
+
+  bool push(simdjson::dom::element value, int depth) {
+    using simdjson::dom::element_type;
+    switch (value.type()) {
+      case element_type::OBJECT:
+        return object(value.get_object().value_unsafe(), depth);
+      case element_type::ARRAY:
+        return array(value.get_array().value_unsafe(), depth);
+      case element_type::STRING:
+        text(value.get_string().value_unsafe());
+        break;
+      case element_type::INT64: {
+        const std::int64_t number = value.get_int64().value_unsafe();
+        push_whole(L_, number >= -kMaxWholeNumber && number <= kMaxWholeNumber, number);
+        break;
+      }
+      case element_type::UINT64:  // Those alone that int64 does not hold.
+        push_whole(L_, false, value.get_uint64().value_unsafe());
+        break;
+      case element_type::DOUBLE:
+        lua_pushnumber(L_, value.get_double().value_unsafe());
+        break;
+      case element_type::BOOL:
+        lua_pushboolean(L_, value.get_bool().value_unsafe());
+        break;
+      case element_type::NULL_VALUE:
+        push_json_null(L_);
+        break;
+    }
+    return true;
+  }
+
+ private:
+  void text(std::string_view value) { lua_pushlstring(L_, value.data(), value.size()); }
+
+  bool object(simdjson::dom::object fields, int depth) {
+    if (depth == kMaxDepth || !lua_checkstack(L_, 6)) return false;
+    lua_createtable(L_, 0, static_cast<int>(fields.size()));
+    for (const auto [key, value] : fields) {
+      text(key);
+      if (!push(value, depth + 1)) return false;
+      lua_rawset(L_, -3);
+    }
+    return true;
+  }
+
+  bool array(simdjson::dom::array items, int depth) {
+    if (depth == kMaxDepth || !lua_checkstack(L_, 6)) return false;
+    lua_createtable(L_, static_cast<int>(items.size()), 0);
+    mark_array(L_, lua_gettop(L_));
+    int next = 1;
+    for (const auto item : items) {
+      if (!push(item, depth + 1)) return false;
+      lua_rawseti(L_, -2, next++);
+    }
+    return true;
+  }
+
+  lua_State* L_;
+};
+
 // nlohmann's parser calls these for each token; the values go straight to the Lua stack.
 class Decoder : public nlohmann::json_sax<nlohmann::json> {
  public:
@@ -220,12 +294,7 @@ class Decoder : public nlohmann::json_sax<nlohmann::json> {
  private:
   template <typename Integer>
   bool whole(bool exact, Integer value) {
-    if (exact) {
-      lua_pushnumber(L_, static_cast<double>(value));
-    } else {
-      const std::string text = std::to_string(value);
-      lua_pushlstring(L_, text.data(), text.size());
-    }
+    push_whole(L_, exact, value);
     return add();
   }
 
@@ -270,7 +339,18 @@ base::Result<void> encode_json(lua_State* L, int index, std::string& out) {
 }
 
 base::Result<void> decode_json(lua_State* L, std::string_view text) {
+  constexpr std::size_t kLarge = 1 << 20;
+  thread_local simdjson::dom::parser kept;
+  simdjson::dom::parser passing;  // Keeps no memory of a large text.
+  auto& parser = text.size() > kLarge ? passing : kept;
   const int top = lua_gettop(L);
+  simdjson::dom::element document;
+  if (parser.parse(text.data(), text.size()).get(document) == simdjson::SUCCESS &&
+      Pusher(L).push(document, 0)) {
+    return {};
+  }
+  // The slower parser reads whole numbers of any length, and knows where a text is no JSON.
+  lua_settop(L, top);
   Decoder decoder(L);
   if (nlohmann::json::sax_parse(text, &decoder)) return {};
   lua_settop(L, top);
