@@ -59,10 +59,12 @@ class Error:
     def __init__(self, client, record):
         off = {"arrived": [], "handled": []}
         ours, truth, our_ttft, true_ttft = [], [], [], []
+        self.lost = len(client.keys() ^ record.keys())  # Streams that one side alone knows whole.
         for request_id in client.keys() & record.keys():
             sending, arrived, handled = client[request_id]
             sent = record[request_id]
             if len(sent) != len(arrived):
+                self.lost += 1
                 continue
             off["arrived"] += [a - b for a, b in zip(arrived, sent)]
             off["handled"] += [a - b for a, b in zip(handled, sent)]
@@ -87,7 +89,7 @@ class Error:
         return max(abs(a[p] - b[p]) for p in which)
 
     def __str__(self):
-        return f"{self.events} events, p99 {self.off['arrived'][99]:.3f} ms off"
+        return f"{self.events} events, {self.lost} streams lost, p99 {self.off['arrived'][99]:.3f} ms off"
 
 
 def run_perigee(mock, streams, seconds, path):

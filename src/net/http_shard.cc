@@ -1,5 +1,7 @@
 #include "net/http_shard.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <stdexcept>
@@ -73,11 +75,11 @@ TransferError to_transfer_error(CURLcode code) {
   }
 }
 
-Lacked what_lacked(CURL* easy, CURLcode code) {
+Lacked what_lacked(const HttpTransfer::State& transfer, CURLcode code) {
   if (code != CURLE_COULDNT_CONNECT) return Lacked::kNothing;
+  if (transfer.found_no_descriptor) return Lacked::kDescriptors;
   long number = 0;
-  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
-  if (number == EMFILE || number == ENFILE) return Lacked::kDescriptors;
+  curl_easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &number);
   return number == EADDRNOTAVAIL ? Lacked::kPorts : Lacked::kNothing;
 }
 
@@ -204,6 +206,8 @@ void HttpShard::set_options(HttpTransfer::State& transfer) {
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
   curl_easy_setopt(easy, CURLOPT_SHARE, share_);
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error_text);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &on_socket_made);
   curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &on_request);
   curl_easy_setopt(easy, CURLOPT_PREREQDATA, &transfer);
@@ -256,7 +260,7 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   result.error = transfer.stopped ? TransferError::kStopped : to_transfer_error(code);
   if (was_refused_by_proxy(transfer.easy, code)) result.error = TransferError::kConnect;
   if (code != CURLE_OK) {
-    result.lacked = what_lacked(transfer.easy, code);
+    result.lacked = what_lacked(transfer, code);
     result.message =
         transfer.error_text[0] != '\0' ? transfer.error_text : curl_easy_strerror(code);
   }
@@ -310,6 +314,15 @@ int HttpShard::on_timer(CURLM* /*multi*/, long timeout_ms, void* shard) {
     self.timer_.arm_after(std::chrono::milliseconds(timeout_ms));
   }
   return 0;
+}
+
+// curl forgets why a socket could not be made.
+curl_socket_t HttpShard::open_socket(void* transfer, curlsocktype /*purpose*/,
+                                     curl_sockaddr* address) {
+  const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const bool none_left = fd < 0 && (errno == EMFILE || errno == ENFILE);
+  if (none_left) static_cast<HttpTransfer::State*>(transfer)->found_no_descriptor = true;
+  return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 int HttpShard::on_socket_made(void* /*transfer*/, curl_socket_t fd, curlsocktype /*purpose*/) {

@@ -22,6 +22,7 @@ struct HttpTransfer::State {
   std::vector<std::string> loaded_cookies;  // The jar's lines at the start.
   HttpResult result;
   int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
+  bool found_no_descriptor = false;  // When it wanted to connect.
   bool stopped = false;
   bool headers_told = false;
   std::unique_ptr<HttpDebugLog> debug;  // Null unless all is written down.
@@ -56,6 +57,7 @@ class HttpShard {
 
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* shard, void* watch);
   static int on_timer(CURLM* multi, long timeout_ms, void* shard);
+  static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
   static int on_socket_made(void* transfer, curl_socket_t fd, curlsocktype purpose);
   static int on_request(void* transfer, char* ip, char* local_ip, int port, int local_port);
   static size_t on_header(char* bytes, size_t size, size_t count, void* transfer);

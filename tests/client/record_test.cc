@@ -91,3 +91,18 @@ TEST_CASE("without objectives nothing is judged") {
   run(worker, spec_for(server), worker.origin());
   CHECK(worker.counted().rate(metrics::kLlmGood).total == 0);
 }
+
+TEST_CASE("a late start is the error of what counts from due, and of nothing else") {
+  LoopbackServer server(1, serve_a_b);
+  WorkerFixture worker;
+  client::Origin origin = worker.origin();
+  origin.due = worker.loop.now() - 1s;
+  origin.start_lag = 400ms;
+  run(worker, spec_for(server), origin);
+  const metrics::Store& store = worker.counted();
+  const metrics::Trend from_due = store.trend(metrics::kLlmRequestDurationFromDue);
+  REQUIRE(from_due.errors.count() == 1);
+  CHECK(from_due.errors.max() == Approx(0.4).margin(0.05));
+  CHECK(store.trend(metrics::kLlmTtftFromDue).errors.max() == Approx(0.4).margin(0.05));
+  CHECK(store.trend(metrics::kLlmRequestDuration).errors.max() < 0.05);
+}

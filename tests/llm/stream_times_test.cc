@@ -229,3 +229,26 @@ TEST_CASE("thinking between two visible phases is left out as well") {
   CHECK(times.visible_time() == base::Duration(milliseconds(100)));
   CHECK(time_per_output_token(times, reply) == milliseconds(10));
 }
+
+TEST_CASE("an event that may have come earlier makes its moment and its gaps uncertain by as much") {
+  llm::StreamTimes times;
+  times.on_event(Content::kNone, sharp(milliseconds(90)));
+  times.on_event(Content::kText, {at(microseconds(99'600)), at(milliseconds(100))});
+  CHECK(times.first_token_error() == microseconds(400));
+  CHECK(times.first_text_error() == microseconds(400));
+  const auto gap = times.on_event(Content::kText, sharp(milliseconds(120)));
+  REQUIRE(gap);
+  CHECK(gap->length == milliseconds(20));
+  CHECK(gap->error == microseconds(400));
+  CHECK_FALSE(gap->blurred);
+  CHECK(times.last_token_error() == base::Duration::zero());
+}
+
+TEST_CASE("an event did not come before those of an earlier read") {
+  llm::StreamTimes times;
+  times.on_event(Content::kText, sharp(milliseconds(100)));
+  const auto gap = times.on_event(Content::kText, {base::TimePoint{}, at(microseconds(100'300))});
+  REQUIRE(gap);
+  CHECK(gap->error == microseconds(300));
+  CHECK_FALSE(gap->blurred);
+}
