@@ -198,9 +198,9 @@ class ResultFile(EndToEndTest):
         fields = {
             "counter": {"sum"},
             "gauge": {"last", "min", "max", "count"},
-            "rate": {"trues", "total", "share"},
+            "rate": {"trues", "total", "own_trues", "share"},
             "trend": {"count", "avg", "min", "max", "p50", "p90", "p95", "p99"}
-            | {"at_least", "values", "lower_bounds"},
+            | {"at_least", "values", "lower_bounds", "errors"},
         }
         for metric in file["metrics"]:
             self.assertEqual(set(metric), {"name", "type", "unit", "of", "series"})
@@ -225,8 +225,9 @@ class ResultFile(EndToEndTest):
             self.assertEqual(documented[metric["name"]], (metric["type"], unit))
 
     def test_intervals_are_columns_of_running_totals(self):
-        intervals = self.result.json["intervals"]
-        lengths = {len(column) for column in intervals.values()}
+        intervals = dict(self.result.json["intervals"])
+        client = intervals.pop("client")  # Of each interval alone: no totals.
+        lengths = {len(column) for column in [*intervals.values(), *client.values()]}
         self.assertEqual(len(lengths), 1)
         self.assertGreaterEqual(lengths.pop(), 1)
         shares = {name for name in intervals if name.endswith("_used")}
