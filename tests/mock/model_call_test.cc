@@ -152,7 +152,8 @@ TEST_CASE("with its slots taken the service is slow") {
   stream_all(options, {post_messages(true)});
   const json record = file.lines().at(0);
   const json& events = record["events"];
-  CHECK(ms_between(events.front()["sent_ns"], events.back()["sent_ns"]) >= 199);
+  // Four times 50 ms, less what a busy machine sent the first one late.
+  CHECK(ms_between(events.front()["sent_ns"], events.back()["sent_ns"]) >= 150);
 }
 
 TEST_CASE("what thinks is silent with pings while it thinks") {
