@@ -8,8 +8,9 @@ import functools
 import json
 import math
 import statistics
+import subprocess
 
-from measure import HERE, PYTHON, TERM, Running, Spread, folder, in_turns, perigee
+from measure import HERE, PERIGEE, PYTHON, TERM, Running, Spread, folder, in_turns, perigee
 from report import Bar, table
 from servers import Mock
 
@@ -21,12 +22,15 @@ MANY = 19_000
 def read_events(path):
     """{request id: (sending_ns, arrived_ns of each event, handled_ns of each)} of `--events`."""
     streams = {}
-    with open(path) as file:
-        for line in file:
+    command = [str(PERIGEE), "events", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        for line in child.stdout:
             stream = json.loads(line)
             arrived = [event[0] for event in stream["events"]]
             handled = [event[1] for event in stream["events"]]
             streams[stream["request_id"]] = (stream["sending_ns"], arrived, handled)
+    if child.returncode != 0:
+        raise RuntimeError(f"perigee events {path}: exit code {child.returncode}")
     return streams
 
 
