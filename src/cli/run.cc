@@ -14,7 +14,6 @@
 #include "cli/version.h"
 #include "metrics/builtin.h"
 #include "metrics/threshold.h"
-#include "net/heartbeat.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
 
@@ -255,7 +254,6 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
 
 void Run::tick(base::Duration wait) {
   if (wait_for_signal(wait)) on_signal();
-  net::beat(clock_.now());
   take_notices();
   check_watchdog();
   if (budget_) check_budget();

@@ -9,6 +9,7 @@
 #include "cli/ledger.h"
 #include "cli/run_options.h"
 #include "cli/worker.h"
+#include "net/heartbeat.h"
 #include "output/output.h"
 #include "script/notices.h"
 
@@ -75,6 +76,7 @@ class Run {
   load::SharedPlan plan_;
   std::unique_ptr<client::EventLog> event_log_;  // Null where events are not logged.
   std::unique_ptr<client::Budget> budget_;       // Null where there is none.
+  net::Heartbeat heartbeat_;  // For the workers' loops.
   std::vector<std::unique_ptr<Worker>> workers_;
   Ledger ledger_;
   base::TimePoint start_{};  // Of the load; the epoch before it.

@@ -1,5 +1,6 @@
 #include "client/event_log.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,10 +23,14 @@ base::Result<std::unique_ptr<EventLog>> EventLog::open_temporary() {
   const char* folder = std::getenv("TMPDIR");
   std::string path = folder != nullptr && *folder != '\0' ? folder : "/tmp";
   path += "/perigee-events-XXXXXX";
-  const int fd = mkstemp(path.data());
+  const int fd = mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return base::fail("cannot write {}: {}", path, std::strerror(errno));
   unlink(path.c_str());
   std::FILE* file = fdopen(fd, "wb");
+  if (file == nullptr) {
+    close(fd);
+    return base::fail("cannot write {}: {}", path, std::strerror(errno));
+  }
   return std::unique_ptr<EventLog>(new EventLog(file, fmt::format("/proc/self/fd/{}", fd)));
 }
 

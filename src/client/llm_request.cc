@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/duration.h"
@@ -150,8 +151,10 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
   if (part.read_number != read_.number) {
     close_read();
     read_.number = part.read_number;
-    read_.earliest = part.earliest;
-    read_.earliest_if_held_up = part.earliest_if_held_up;
+    // Nothing of the answer came before its request went out.
+    const base::TimePoint sending = transfer_->stamps().sending;
+    read_.earliest = std::max(part.earliest, sending);
+    read_.found_empty = std::max(part.found_empty, sending);
     read_.by_kernel = part.by_kernel;
     read_.arrived = part.arrived;
     read_.handled = part.handled;
@@ -172,8 +175,9 @@ void LlmRequest::on_event(const net::SseEvent& event) {
   const SeenEvent seen = decode(event);
   read_.events.push_back(seen);
   // Whether this turn's wake was late matters only where several events came at once.
-  if (read_.events.size() == 2 && context_.loop.was_held_up()) {
-    read_.earliest = read_.earliest_if_held_up;
+  if (read_.events.size() == 2) {
+    read_.earliest =
+        std::min(read_.earliest, std::max(context_.loop.should_have_woken(), read_.found_empty));
   }
   if (seen.content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
   if (!complete_at_ && decoder_->reply().complete) {
@@ -419,7 +423,9 @@ void LlmRequest::measure() {
   answer_.limits = llm::read_rate_limits(headers_);
   // Events that nobody classified would leave all the tokens to a part of the time.
   const bool all_seen = unclassified_.empty();
-  if (completed && all_seen) answer_.tpot = time_per_output_token(times_, reply);
+  std::optional<llm::TimePerToken> tpot;
+  if (completed && all_seen) tpot = time_per_output_token(times_, reply);
+  if (tpot) answer_.tpot = tpot->time;
   // A stream is over with its terminal event, whatever the connection then does.
   std::optional<base::TimePoint> done;
   if (completed) done = complete_at_.value_or(stamps.done);
@@ -434,7 +440,7 @@ void LlmRequest::measure() {
                         .retry = attempt_.number > 0,
                         .seen_until = all_seen ? record_.ended : unclassified_.front().arrival.at,
                         .done = done,
-                        .tpot = answer_.tpot,
+                        .tpot = tpot,
                         .cost_usd = answer_.cost_usd,
                         .limits = answer_.limits});
 }

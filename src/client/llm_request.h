@@ -92,7 +92,7 @@ class LlmRequest {
   struct OpenRead {
     std::uint64_t number = 0;
     base::TimePoint earliest{};
-    base::TimePoint earliest_if_held_up{};
+    base::TimePoint found_empty{};
     base::TimePoint arrived{};
     base::TimePoint handled{};
     bool by_kernel = false;

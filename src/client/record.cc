@@ -26,8 +26,9 @@ metrics::TagsId end_tags(Context& context, const HttpRecord& record, bool with_o
 
 void record_phases(Context& context, const HttpRecord& record, metrics::TagsId tags) {
   const net::HttpStamps& stamps = record.result.stamps;
-  const auto add = [&](Builtin metric, base::Duration duration) {
-    context.shard.add(metric, tags, to_seconds(std::max(base::Duration::zero(), duration)));
+  const auto add = [&](Builtin metric, base::Duration duration, base::Duration error = {}) {
+    context.shard.add_with_error(
+        metric, tags, to_seconds(std::max(base::Duration::zero(), duration)), to_seconds(error));
   };
   if (stamps.sending == kNever) return;
   add(metrics::kHttpReqBlocked, stamps.sending - stamps.start);
@@ -36,9 +37,9 @@ void record_phases(Context& context, const HttpRecord& record, metrics::TagsId t
   add(metrics::kHttpReqTlsHandshaking, stamps.tls_handshaking);
   if (stamps.first_byte == kNever) return;
   add(metrics::kHttpReqSending, stamps.sent - stamps.sending);
-  add(metrics::kHttpReqWaiting, stamps.first_byte - stamps.sent);
+  add(metrics::kHttpReqWaiting, stamps.first_byte - stamps.sent, stamps.arrival_error);
   if (record.cancelled) return;
-  add(metrics::kHttpReqReceiving, stamps.done - stamps.first_byte);
+  add(metrics::kHttpReqReceiving, stamps.done - stamps.first_byte, stamps.arrival_error);
 }
 
 // A duration that ended, or, where it was still running when the request was given up (the test's
@@ -52,12 +53,10 @@ class DurationSamples {
   void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end,
            base::Duration error) {
     const base::Duration length = since_sending(http_.result.stamps, end);
-    // It came after the request, whatever else is not known.
-    const base::Duration known = std::min(error, std::max(length, base::Duration::zero()));
-    shard_.add_with_error(from_sending, tags_, to_seconds(length), to_seconds(known));
+    shard_.add_with_error(from_sending, tags_, to_seconds(length), to_seconds(error));
     if (from_due && http_.origin.due) {
       shard_.add_with_error(*from_due, tags_, to_seconds(end - *http_.origin.due),
-                            to_seconds(known + http_.origin.start_lag));
+                            to_seconds(error + http_.origin.start_lag));
     }
   }
 
@@ -77,12 +76,16 @@ class DurationSamples {
 };
 
 void record_phase_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
-  const auto add = [&](Builtin metric, std::optional<base::Duration> duration) {
-    if (duration) context.shard.add(metric, tags, to_seconds(*duration));
+  const auto add = [&](Builtin metric, std::optional<base::Duration> duration,
+                       base::Duration error) {
+    if (!duration) return;
+    context.shard.add_with_error(metric, tags, to_seconds(*duration), to_seconds(error));
   };
-  add(metrics::kLlmThinkingDuration, record.times.thinking_duration());
-  add(metrics::kLlmTextDuration, record.times.text_duration());
-  add(metrics::kLlmToolInputDuration, record.times.tool_input_duration());
+  add(metrics::kLlmThinkingDuration, record.times.thinking_duration(),
+      record.times.thinking_error());
+  add(metrics::kLlmTextDuration, record.times.text_duration(), record.times.text_error());
+  add(metrics::kLlmToolInputDuration, record.times.tool_input_duration(),
+      record.times.tool_input_error());
 }
 
 void record_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
@@ -159,14 +162,10 @@ std::optional<double> output_tokens_per_second(const LlmRecord& record) {
   return static_cast<double>(record.reply.usage.output_tokens) / seconds;
 }
 
-// The error of a time per token is that of its span, shared out as the span is.
 void record_speed(Context& context, const LlmRecord& record, metrics::TagsId tags) {
   if (record.tpot) {
-    const llm::StreamTimes& times = record.times;
-    const double span = to_seconds(times.visible_time().value_or(base::Duration::zero()));
-    const double error = to_seconds(times.first_token_error() + times.last_token_error());
-    const double tpot = to_seconds(*record.tpot);
-    context.shard.add_with_error(metrics::kLlmTpot, tags, tpot, span > 0 ? tpot * error / span : 0);
+    context.shard.add_with_error(metrics::kLlmTpot, tags, to_seconds(record.tpot->time),
+                                 to_seconds(record.tpot->error));
   }
   if (const auto speed = output_tokens_per_second(record)) {
     const net::HttpStamps& stamps = record.http.result.stamps;
@@ -226,7 +225,7 @@ std::optional<double> objective_value(metrics::MetricId metric, const LlmRecord&
     case metrics::kLlmItl:
       return seconds(record.times.longest_gap());
     case metrics::kLlmTpot:
-      return seconds(record.tpot);
+      return seconds(record.tpot ? std::optional(record.tpot->time) : std::nullopt);
     case metrics::kLlmRequestDuration:
       return from_sending(record.done);
     case metrics::kLlmRequestDurationFromDue:

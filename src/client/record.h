@@ -45,7 +45,7 @@ struct LlmRecord {
   bool retry = false;                   // Not the first request of its call.
   base::TimePoint seen_until;           // If no first token is known, there was none until then.
   std::optional<base::TimePoint> done;  // Of a completed request that was not cancelled.
-  std::optional<base::Duration> tpot;
+  std::optional<llm::TimePerToken> tpot;
   std::optional<double> cost_usd;
   std::span<const llm::RateLimit> limits;  // As the answer's headers say.
 };

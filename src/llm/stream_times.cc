@@ -23,21 +23,25 @@ std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival
 
   const bool visible = content != Content::kThinking;
   const base::Duration error = between(earliest, arrival.at);
-  const bool blurred = error > kNarrow;
   std::optional<Gap> gap;
   if (last_token_) {
     const base::Duration length = between(*last_token_, arrival.at);
-    gap = Gap{length, std::max(error, last_error_), blurred || last_was_blurred_};
+    const base::Duration gap_error = std::max(error, last_error_);
+    gap = Gap{length, gap_error, gap_error > kNarrow && gap_error > length / kSmallPart};
     if (!gap->blurred) longest_gap_ = std::max(longest_gap_.value_or(length), length);
     if (visible && last_was_visible_) visible_time_ += length;
   } else {
     first_token_ = arrival.at;
     first_token_error_ = error;
   }
+  const bool first_visible = visible && text_.events + tool_input_.events == 0;
+  if (first_visible) first_visible_error_ = error;
   phase_of(content).add(arrival.at, error);
-  if (visible && showed_thinking() && !thinking_end_) thinking_end_ = arrival.at;
+  if (visible && showed_thinking() && !thinking_end_) {
+    thinking_end_ = arrival.at;
+    thinking_error_ = thinking_.first_error + error;
+  }
   last_token_ = arrival.at;
-  last_was_blurred_ = blurred;
   last_error_ = error;
   last_was_visible_ = visible;
   return gap;
@@ -59,6 +63,7 @@ void StreamTimes::Phase::add(base::TimePoint at, base::Duration error) {
     first_error = error;
   }
   last = at;
+  last_error = error;
   ++events;
 }
 
@@ -72,7 +77,7 @@ StreamTimes::Phase& StreamTimes::phase_of(Content content) {
   return content == Content::kThinking ? thinking_ : tool_input_;
 }
 
-std::optional<base::Duration> time_per_output_token(const StreamTimes& times, const Reply& reply) {
+std::optional<TimePerToken> time_per_output_token(const StreamTimes& times, const Reply& reply) {
   const Usage& usage = reply.usage;
   const std::optional<base::Duration> time = times.visible_time();
   if (!time || !usage.final) return {};
@@ -80,9 +85,8 @@ std::optional<base::Duration> time_per_output_token(const StreamTimes& times, co
   if (thought && !usage.thinking_tokens) return {};
   const std::uint64_t thinking = usage.thinking_tokens.value_or(0);
   if (thinking > usage.output_tokens || usage.output_tokens - thinking < 2) return {};
-  const std::uint64_t steps = usage.output_tokens - thinking - 1;
-  const auto nanoseconds = static_cast<std::uint64_t>(time->count()) / steps;
-  return base::Duration(static_cast<base::Duration::rep>(nanoseconds));
+  const auto steps = static_cast<base::Duration::rep>(usage.output_tokens - thinking - 1);
+  return TimePerToken{*time / steps, times.visible_error() / steps};
 }
 
 }  // namespace llm

@@ -17,8 +17,8 @@ struct Arrival {
 };
 
 // The gap between two content events, off by `error` at most. It is blurred where the interval of
-// either end is so wide that the client, not the server, may have brought events together in one
-// read.
+// either end is so wide, in itself and beside the gap, that the client, not the server, may have
+// brought events together in one read.
 struct Gap {
   base::Duration length;
   base::Duration error{};
@@ -30,6 +30,8 @@ class StreamTimes {
  public:
   // An interval up to this wide is the server's own burst: finer than a token's pace.
   static constexpr base::Duration kNarrow = std::chrono::milliseconds(1);
+  // A gap that is known to one part in so many is not blurred, however wide its error.
+  static constexpr int kSmallPart = 10;
 
   // Call for every event in order; returns the gap to the content event before it, if any.
   std::optional<Gap> on_event(Content content, const Arrival& arrival);
@@ -46,7 +48,9 @@ class StreamTimes {
   // By how much earlier than its moment the event may really have come.
   base::Duration first_token_error() const { return first_token_error_; }
   base::Duration first_text_error() const { return text_.first_error; }
-  base::Duration last_token_error() const { return last_error_; }
+
+  // By how much visible_time() may be off.
+  base::Duration visible_error() const { return first_visible_error_ + last_error_; }
 
   // From the first shown thinking to the first text or tool input after it; nothing without both.
   std::optional<base::Duration> thinking_duration() const;
@@ -54,6 +58,11 @@ class StreamTimes {
   // From the first to the last event of that kind; nothing with fewer than two.
   std::optional<base::Duration> text_duration() const { return text_.duration(); }
   std::optional<base::Duration> tool_input_duration() const { return tool_input_.duration(); }
+
+  // By how much those three may be off.
+  base::Duration thinking_error() const { return thinking_error_; }
+  base::Duration text_error() const { return text_.error(); }
+  base::Duration tool_input_error() const { return tool_input_.error(); }
 
   // Last − first token, less every gap that begins or ends with thinking: where no thinking was
   // shown it is just that, and where it was, the time counts from the first visible token. Nothing
@@ -71,10 +80,12 @@ class StreamTimes {
     std::optional<base::TimePoint> first;
     std::optional<base::TimePoint> last;
     base::Duration first_error{};
+    base::Duration last_error{};
     std::uint64_t events = 0;
 
     void add(base::TimePoint at, base::Duration error);
     std::optional<base::Duration> duration() const;
+    base::Duration error() const { return first_error + last_error; }
   };
 
   Phase& phase_of(Content content);
@@ -88,16 +99,22 @@ class StreamTimes {
   Phase text_;
   Phase tool_input_;
   std::optional<base::Duration> longest_gap_;
+  base::Duration thinking_error_{};
   base::Duration first_token_error_{};
   base::Duration last_error_{};
+  base::Duration first_visible_error_{};
   base::Duration visible_time_ = base::Duration::zero();
   bool last_was_visible_ = false;
-  bool last_was_blurred_ = false;
+};
+
+struct TimePerToken {
+  base::Duration time;
+  base::Duration error;  // By how much it may be off.
 };
 
 // Time per output token: visible time / (visible output tokens − 1), visible = output − thinking.
 // Nothing where the stream showed fewer than two visible tokens or content events, where usage is
 // not final, or where the model thought and the number of thinking tokens is not known.
-std::optional<base::Duration> time_per_output_token(const StreamTimes& times, const Reply& reply);
+std::optional<TimePerToken> time_per_output_token(const StreamTimes& times, const Reply& reply);
 
 }  // namespace llm

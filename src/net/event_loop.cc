@@ -140,15 +140,19 @@ void EventLoop::note_wake() {
   previous_wake_ = wake_;
   wake_ = now();
   waited_ = wake_ - wait_began_ > kShortestWait;
-  held_up_.reset();
+  should_have_woken_.reset();
 }
 
-bool EventLoop::was_held_up() {
-  if (held_up_) return *held_up_;
+base::TimePoint EventLoop::should_have_woken() {
+  if (should_have_woken_) return *should_have_woken_;
   const base::Duration before = run_delay_seen_;
   see_run_delay(now());
-  held_up_ = run_delay_seen_ - before > kShortestDelay || stood_still(wait_began_, now());
-  return *held_up_;
+  const base::Duration delay = run_delay_seen_ - before;
+  base::TimePoint woken = wake_;
+  if (delay > kShortestDelay) woken = std::max(previous_wake_, wake_ - delay);
+  if (stood_still(wait_began_, now())) woken = previous_wake_;
+  should_have_woken_ = woken;
+  return woken;
 }
 
 void EventLoop::see_run_delay(base::TimePoint at) {

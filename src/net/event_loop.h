@@ -85,11 +85,11 @@ class EventLoop {
   // only just come.
   bool waited() const { return waited_; }
 
-  // True where this thread may have been kept from waking when it should have: it had no core for a
-  // while, or the whole process stood still (heartbeat.h). Where it did wait, what it then found
-  // may have come at any time of the wait. Looks once per turn.
-  // Cost: a read of a kernel file for the turn's first call.
-  bool was_held_up();
+  // When this turn's wake should have come, at the earliest: wake() itself, unless this thread had
+  // no core for a while (then that much before), or the whole process stood still (heartbeat.h;
+  // then the previous wake). What a wait ended with came no earlier. Looks once per turn. Cost: a
+  // read of a kernel file for the turn's first call.
+  base::TimePoint should_have_woken();
 
   // From when on what is handled in this turn can have been there.
   base::TimePoint earliest_cause() const { return waited_ ? wake_ : previous_wake_; }
@@ -120,7 +120,7 @@ class EventLoop {
   std::optional<base::RunDelay> run_delay_;  // Of the thread that runs the loop.
   base::Duration run_delay_seen_{};
   base::TimePoint run_delay_seen_at_{};
-  std::optional<bool> held_up_;  // In this turn; nothing where nobody has asked.
+  std::optional<base::TimePoint> should_have_woken_;  // Nothing where nobody has asked.
   event_base* base_ = nullptr;
   struct event* posted_event_ = nullptr;
   int posted_fd_ = -1;

@@ -5,12 +5,29 @@
 // nothing here ran.
 #pragma once
 
+#include <thread>
+
 #include "base/clock.h"
 
 namespace net {
 
-// A beat; to be called by one thread at least every 20 ms. Until its first call nothing is claimed.
+// Beats every 10 ms for as long as it lives, from a thread that does nothing else: one that also
+// worked would beat late. At most one at a time.
+class Heartbeat {
+ public:
+  Heartbeat();
+  ~Heartbeat();
+  Heartbeat(const Heartbeat&) = delete;
+  Heartbeat& operator=(const Heartbeat&) = delete;
+
+ private:
+  std::jthread thread_;
+};
+
+// A beat. Before the first one, and after the last, nothing is claimed.
+// Threads: one.
 void beat(base::TimePoint now);
+void stop_beating();
 
 // Whether the process stood still for 50 ms or more at some time since `since`.
 // Threads: any.

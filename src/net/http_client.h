@@ -97,12 +97,13 @@ struct HttpResult {
 
 // A part of the body, as one read of the socket brought it (several parts may come from one read).
 // The bytes arrived within [earliest, arrived], and with a kernel's stamp the last one at
-// `arrived`; within [earliest_if_held_up, arrived] where EventLoop::was_held_up() in this turn.
+// `arrived`. `earliest` takes the loop's wake for a prompt one (see
+// EventLoop::should_have_woken()); they came no earlier than `found_empty` in any case.
 struct BodyPart {
   std::string_view bytes;
   std::uint64_t read_number = 0;  // The same for all parts of one read.
   base::TimePoint earliest{};
-  base::TimePoint earliest_if_held_up{};
+  base::TimePoint found_empty{};
   base::TimePoint arrived{};
   base::TimePoint handled{};
   bool by_kernel = false;

@@ -1,6 +1,8 @@
 #include "net/http_shard.h"
 
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -40,7 +42,8 @@ base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
 
 void note_arrival(HttpStamps& stamps, const LastRead& read, const EventLoop& loop) {
   stamps.done = read.arrived;
-  if (!read.by_kernel) stamps.arrival_error = read.arrived - loop.previous_wake();
+  if (read.by_kernel) return;
+  stamps.arrival_error = read.arrived - std::max(loop.previous_wake(), stamps.sending);
 }
 
 TransferError to_transfer_error(CURLcode code) {
@@ -75,9 +78,21 @@ TransferError to_transfer_error(CURLcode code) {
   }
 }
 
+bool has_free_descriptor() {
+  const int fd = eventfd(0, EFD_CLOEXEC);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
 Lacked what_lacked(const HttpTransfer::State& transfer, CURLcode code) {
+  // A resolver does not say why it failed.
+  if (code == CURLE_COULDNT_RESOLVE_HOST) {
+    return has_free_descriptor() ? Lacked::kNothing : Lacked::kDescriptors;
+  }
   if (code != CURLE_COULDNT_CONNECT) return Lacked::kNothing;
   if (transfer.found_no_descriptor) return Lacked::kDescriptors;
+  // Of IPv6 it may also say that this machine has none; the server's IPv4 address then counts.
+  if (transfer.last_family != AF_INET && transfer.tried_ipv4) return Lacked::kNothing;
   long number = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_OS_ERRNO, &number);
   return number == EADDRNOTAVAIL ? Lacked::kPorts : Lacked::kNothing;
@@ -225,6 +240,7 @@ void HttpShard::act(curl_socket_t fd, int events) {
   int running = 0;
   curl_multi_socket_action(multi_, fd, events, &running);
   stamp_next_send(nullptr);
+  forget_short_read();
   drain();
 }
 
@@ -320,8 +336,10 @@ int HttpShard::on_timer(CURLM* /*multi*/, long timeout_ms, void* shard) {
 curl_socket_t HttpShard::open_socket(void* transfer, curlsocktype /*purpose*/,
                                      curl_sockaddr* address) {
   const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  const bool none_left = fd < 0 && (errno == EMFILE || errno == ENFILE);
-  if (none_left) static_cast<HttpTransfer::State*>(transfer)->found_no_descriptor = true;
+  auto& state = *static_cast<HttpTransfer::State*>(transfer);
+  if (fd < 0 && (errno == EMFILE || errno == ENFILE)) state.found_no_descriptor = true;
+  state.tried_ipv4 |= address->family == AF_INET;
+  state.last_family = address->family;
   return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
@@ -377,7 +395,7 @@ size_t HttpShard::on_body(char* bytes, size_t size, size_t count, void* transfer
   const BodyPart part{.bytes = {bytes, size * count},
                       .read_number = read.number,
                       .earliest = earliest_arrival(read, state.shard->loop_),
-                      .earliest_if_held_up = found_empty(read, state.shard->loop_),
+                      .found_empty = found_empty(read, state.shard->loop_),
                       .arrived = read.arrived,
                       .handled = read.handled,
                       .by_kernel = read.by_kernel};

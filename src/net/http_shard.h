@@ -22,7 +22,11 @@ struct HttpTransfer::State {
   std::vector<std::string> loaded_cookies;  // The jar's lines at the start.
   HttpResult result;
   int prerequests = 0;  // How often curl was about to send: more than once is a hidden retry.
-  bool found_no_descriptor = false;  // When it wanted to connect.
+  // Of the attempts to connect: whether a descriptor was lacking, and which families of addresses
+  // were tried.
+  bool found_no_descriptor = false;
+  bool tried_ipv4 = false;
+  int last_family = 0;
   bool stopped = false;
   bool headers_told = false;
   std::unique_ptr<HttpDebugLog> debug;  // Null unless all is written down.

@@ -85,7 +85,7 @@ int Strand::sleep(base::Duration delay) {
 }
 
 void Strand::begin_group(const std::string& name) {
-  groups_.push_back({group_path_.size(), vu_.script().context().loop.now()});
+  groups_.push_back({group_path_.size(), vu_.script().context().loop.now(), vu_.lateness()});
   if (!group_path_.empty()) group_path_ += '/';
   group_path_ += name;
   tags_ = 0;
@@ -94,8 +94,10 @@ void Strand::begin_group(const std::string& name) {
 bool Strand::end_group() {
   if (groups_.empty()) return false;
   client::Context& context = vu_.script().context();
-  context.shard.add(metrics::kGroupDuration, tags(),
-                    base::to_seconds(context.loop.now() - groups_.back().began));
+  const Group& group = groups_.back();
+  context.shard.add_with_error(metrics::kGroupDuration, tags(),
+                               base::to_seconds(context.loop.now() - group.began),
+                               base::to_seconds(vu_.lateness() - group.late_before));
   leave_group();
   return true;
 }

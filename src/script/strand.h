@@ -82,6 +82,7 @@ class Strand {
   struct Group {
     std::size_t outer_length;  // Of the path without this group.
     base::TimePoint began;
+    base::Duration late_before;  // The VU's lateness when it began.
   };
 
   void end(base::Result<void> result);

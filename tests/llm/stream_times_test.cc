@@ -134,6 +134,31 @@ TEST_CASE("a gap is blurred where either end's interval is wide") {
   CHECK_FALSE(after->blurred);
 }
 
+TEST_CASE("a gap that is known to a tenth of itself is no blurred one, but an uncertain one") {
+  llm::StreamTimes times;
+  times.on_event(Content::kText, sharp(milliseconds(20)));
+  const auto gap = times.on_event(Content::kText, {at(milliseconds(76)), at(milliseconds(80))});
+  REQUIRE(gap);
+  CHECK_FALSE(gap->blurred);
+  CHECK(gap->error == milliseconds(4));
+  const auto next = times.on_event(Content::kText, sharp(milliseconds(119)));
+  REQUIRE(next);
+  CHECK(next->blurred);  // 4 of 39 ms.
+}
+
+TEST_CASE("the errors of a stream's ends are those of its phases and of its time per token") {
+  llm::StreamTimes times;
+  times.on_event(Content::kThinking, {at(milliseconds(9)), at(milliseconds(10))});
+  times.on_event(Content::kText, {at(milliseconds(28)), at(milliseconds(30))});
+  times.on_event(Content::kText, {at(milliseconds(47)), at(milliseconds(50))});
+  CHECK(times.thinking_error() == milliseconds(3));
+  CHECK(times.text_error() == milliseconds(5));
+  CHECK(times.tool_input_error() == base::Duration::zero());
+  llm::Reply reply = reply_of(5);
+  reply.usage.thinking_tokens = 3;
+  CHECK(time_per_output_token(times, reply)->error == milliseconds(5));
+}
+
 TEST_CASE("an interval of exactly the narrow width is the server's own burst") {
   const auto interval = [](base::Duration width) {
     return llm::Arrival{at(milliseconds(50)) - width, at(milliseconds(50))};
@@ -168,7 +193,7 @@ TEST_CASE("the longest gap is the longest of those that are not blurred") {
   times.on_event(Content::kThinking, sharp(milliseconds(30)));
   times.on_event(Content::kText, sharp(milliseconds(50)));
   CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
-  times.on_event(Content::kText, {at(milliseconds(140)), at(milliseconds(150))});
+  times.on_event(Content::kText, {at(milliseconds(130)), at(milliseconds(150))});
   CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
 }
 
@@ -176,13 +201,13 @@ TEST_CASE("time per output token leaves the first token out") {
   const auto times = times_of({{Content::kText, milliseconds(2000)},
                                {Content::kText, milliseconds(2500)},
                                {Content::kText, milliseconds(3980)}});
-  CHECK(time_per_output_token(times, reply_of(100)) == milliseconds(20));
+  CHECK(time_per_output_token(times, reply_of(100))->time == milliseconds(20));
 }
 
 TEST_CASE("time per output token needs two tokens, two events and final usage") {
   const auto times =
       times_of({{Content::kText, milliseconds(0)}, {Content::kText, milliseconds(9)}});
-  CHECK(time_per_output_token(times, reply_of(2)) == milliseconds(9));
+  CHECK(time_per_output_token(times, reply_of(2))->time == milliseconds(9));
   CHECK_FALSE(time_per_output_token(times, reply_of(1)));
   CHECK_FALSE(time_per_output_token(times, reply_of(0)));
   CHECK_FALSE(time_per_output_token(times_of({{Content::kText, milliseconds(5)}}), reply_of(9)));
@@ -199,7 +224,7 @@ TEST_CASE("hidden thinking takes no part in time per output token") {
   reply.thought = true;
   CHECK_FALSE(time_per_output_token(times, reply));  // How many of the 1010 were shown?
   reply.usage.thinking_tokens = 1000;
-  CHECK(time_per_output_token(times, reply) == milliseconds(20));
+  CHECK(time_per_output_token(times, reply)->time == milliseconds(20));
   reply.usage.thinking_tokens = 1009;
   CHECK_FALSE(time_per_output_token(times, reply));
   reply.usage.thinking_tokens = 2000;
@@ -214,7 +239,7 @@ TEST_CASE("shown thinking takes no part in time per output token, nor does its t
   llm::Reply reply = reply_of(1010);
   CHECK_FALSE(time_per_output_token(times, reply));
   reply.usage.thinking_tokens = 1000;
-  CHECK(time_per_output_token(times, reply) == milliseconds(20));
+  CHECK(time_per_output_token(times, reply)->time == milliseconds(20));
 }
 
 TEST_CASE("thinking between two visible phases is left out as well") {
@@ -227,10 +252,11 @@ TEST_CASE("thinking between two visible phases is left out as well") {
   llm::Reply reply = reply_of(111);
   reply.usage.thinking_tokens = 100;
   CHECK(times.visible_time() == base::Duration(milliseconds(100)));
-  CHECK(time_per_output_token(times, reply) == milliseconds(10));
+  CHECK(time_per_output_token(times, reply)->time == milliseconds(10));
 }
 
-TEST_CASE("an event that may have come earlier makes its moment and its gaps uncertain by as much") {
+TEST_CASE(
+    "an event that may have come earlier makes its moment and its gaps uncertain by as much") {
   llm::StreamTimes times;
   times.on_event(Content::kNone, sharp(milliseconds(90)));
   times.on_event(Content::kText, {at(microseconds(99'600)), at(milliseconds(100))});
@@ -241,7 +267,6 @@ TEST_CASE("an event that may have come earlier makes its moment and its gaps unc
   CHECK(gap->length == milliseconds(20));
   CHECK(gap->error == microseconds(400));
   CHECK_FALSE(gap->blurred);
-  CHECK(times.last_token_error() == base::Duration::zero());
 }
 
 TEST_CASE("an event did not come before those of an earlier read") {

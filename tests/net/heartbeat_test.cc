@@ -14,4 +14,7 @@ TEST_CASE("a beat that is overdue or came late is a pause of the process") {
   net::beat(start + 400ms);  // It came late,
   CHECK(net::stood_still(waiting_since, start + 401ms));
   CHECK_FALSE(net::stood_still(start + 401ms, start + 405ms));  // before this wait began.
+
+  net::stop_beating();
+  CHECK_FALSE(net::stood_still(waiting_since, start + 900ms));
 }
