@@ -27,7 +27,8 @@ std::optional<Gap> StreamTimes::on_event(Content content, const Arrival& arrival
   if (last_token_) {
     const base::Duration length = between(*last_token_, arrival.at);
     const base::Duration gap_error = std::max(error, last_error_);
-    gap = Gap{length, gap_error, gap_error > kNarrow && gap_error > length / kSmallPart};
+    const base::Duration scale = std::max(length, between(*first_token_, arrival.at) / ++gaps_);
+    gap = Gap{length, gap_error, gap_error > kNarrow && gap_error > scale / kSmallPart};
     if (!gap->blurred) longest_gap_ = std::max(longest_gap_.value_or(length), length);
     if (visible && last_was_visible_) visible_time_ += length;
   } else {

@@ -16,9 +16,9 @@ struct Arrival {
   base::TimePoint at;
 };
 
-// The gap between two content events, off by `error` at most. It is blurred where the interval of
-// either end is so wide, in itself and beside the gap, that the client, not the server, may have
-// brought events together in one read.
+// The gap between two content events, off by `error` at most. It is blurred where that is so much,
+// in itself and beside the stream's pace, that the client, not the server, may have brought events
+// together in one read.
 struct Gap {
   base::Duration length;
   base::Duration error{};
@@ -30,8 +30,9 @@ class StreamTimes {
  public:
   // An interval up to this wide is the server's own burst: finer than a token's pace.
   static constexpr base::Duration kNarrow = std::chrono::milliseconds(1);
-  // A gap that is known to one part in so many is not blurred, however wide its error.
-  static constexpr int kSmallPart = 10;
+  // A gap is not blurred by an error of up to one part in so many of it, or of the stream's mean
+  // gap so far: what is known to that counts, with its error.
+  static constexpr int kSmallPart = 5;
 
   // Call for every event in order; returns the gap to the content event before it, if any.
   std::optional<Gap> on_event(Content content, const Arrival& arrival);
@@ -99,6 +100,7 @@ class StreamTimes {
   Phase text_;
   Phase tool_input_;
   std::optional<base::Duration> longest_gap_;
+  std::int64_t gaps_ = 0;
   base::Duration thinking_error_{};
   base::Duration first_token_error_{};
   base::Duration last_error_{};

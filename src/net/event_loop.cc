@@ -140,19 +140,18 @@ void EventLoop::note_wake() {
   previous_wake_ = wake_;
   wake_ = now();
   waited_ = wake_ - wait_began_ > kShortestWait;
-  should_have_woken_.reset();
+  wait_delay_ = {};
+  // A shorter wait bounds by itself how late its end can have been.
+  if (wake_ - wait_began_ > kLookEvery) {
+    const base::Duration before = run_delay_seen_;
+    see_run_delay(wake_);
+    wait_delay_ = run_delay_seen_ - before;
+  }
 }
 
-base::TimePoint EventLoop::should_have_woken() {
-  if (should_have_woken_) return *should_have_woken_;
-  const base::Duration before = run_delay_seen_;
-  see_run_delay(now());
-  const base::Duration delay = run_delay_seen_ - before;
-  base::TimePoint woken = wake_;
-  if (delay > kShortestDelay) woken = std::max(previous_wake_, wake_ - delay);
-  if (stood_still(wait_began_, now())) woken = previous_wake_;
-  should_have_woken_ = woken;
-  return woken;
+base::TimePoint EventLoop::should_have_woken() const {
+  if (stood_still(wait_began_, now())) return previous_wake_;
+  return wait_delay_ > kShortestDelay ? std::max(wait_began_, wake_ - wait_delay_) : wake_;
 }
 
 void EventLoop::see_run_delay(base::TimePoint at) {

@@ -87,9 +87,8 @@ class EventLoop {
 
   // When this turn's wake should have come, at the earliest: wake() itself, unless this thread had
   // no core for a while (then that much before), or the whole process stood still (heartbeat.h;
-  // then the previous wake). What a wait ended with came no earlier. Looks once per turn. Cost: a
-  // read of a kernel file for the turn's first call.
-  base::TimePoint should_have_woken();
+  // then the previous wake). What a wait ended with came no earlier.
+  base::TimePoint should_have_woken() const;
 
   // From when on what is handled in this turn can have been there.
   base::TimePoint earliest_cause() const { return waited_ ? wake_ : previous_wake_; }
@@ -120,7 +119,7 @@ class EventLoop {
   std::optional<base::RunDelay> run_delay_;  // Of the thread that runs the loop.
   base::Duration run_delay_seen_{};
   base::TimePoint run_delay_seen_at_{};
-  std::optional<base::TimePoint> should_have_woken_;  // Nothing where nobody has asked.
+  base::Duration wait_delay_{};  // How long this thread had no core when it should have woken.
   event_base* base_ = nullptr;
   struct event* posted_event_ = nullptr;
   int posted_fd_ = -1;

@@ -134,16 +134,21 @@ TEST_CASE("a gap is blurred where either end's interval is wide") {
   CHECK_FALSE(after->blurred);
 }
 
-TEST_CASE("a gap that is known to a tenth of itself is no blurred one, but an uncertain one") {
+TEST_CASE("a gap that is known to a fifth of the stream's pace is uncertain, but not blurred") {
   llm::StreamTimes times;
   times.on_event(Content::kText, sharp(milliseconds(20)));
   const auto gap = times.on_event(Content::kText, {at(milliseconds(76)), at(milliseconds(80))});
   REQUIRE(gap);
   CHECK_FALSE(gap->blurred);
   CHECK(gap->error == milliseconds(4));
-  const auto next = times.on_event(Content::kText, sharp(milliseconds(119)));
-  REQUIRE(next);
-  CHECK(next->blurred);  // 4 of 39 ms.
+  // A burst: next to nothing between two events, in a stream of 20 ms and more.
+  const auto burst = times.on_event(Content::kText, {at(milliseconds(79)), at(milliseconds(83))});
+  REQUIRE(burst);
+  CHECK(burst->length == milliseconds(3));
+  CHECK_FALSE(burst->blurred);
+  const auto lost = times.on_event(Content::kText, {at(milliseconds(84)), at(milliseconds(95))});
+  REQUIRE(lost);
+  CHECK(lost->blurred);  // 11 ms, where the mean gap is 25.
 }
 
 TEST_CASE("the errors of a stream's ends are those of its phases and of its time per token") {
@@ -193,7 +198,7 @@ TEST_CASE("the longest gap is the longest of those that are not blurred") {
   times.on_event(Content::kThinking, sharp(milliseconds(30)));
   times.on_event(Content::kText, sharp(milliseconds(50)));
   CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
-  times.on_event(Content::kText, {at(milliseconds(130)), at(milliseconds(150))});
+  times.on_event(Content::kText, {at(milliseconds(120)), at(milliseconds(150))});
   CHECK(times.longest_gap() == base::Duration(milliseconds(30)));
 }
 
