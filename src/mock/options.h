@@ -9,7 +9,7 @@
 #include "mock/batches.h"
 #include "mock/faults.h"
 #include "mock/freeze.h"
-#include "mock/limits.h"
+#include "mock/limit_options.h"
 #include "mock/profile.h"
 
 namespace mock {
