@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -16,6 +15,7 @@
 #include "cli/calibrator.h"
 #include "cli/host.h"
 #include "cli/load_flags.h"
+#include "cli/signals.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
 
@@ -75,15 +75,6 @@ base::Result<CalibratorOptions> read_flags(const CalibrateFlags& flags) {
   return options;
 }
 
-void block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
-}
-
 // A header before the first line of its kind.
 class StepTable {
  public:
@@ -135,7 +126,7 @@ int fail(const base::Error& error, int code) {
 int calibrate(const CalibrateFlags& flags) {
   const auto options = read_flags(flags);
   if (!options) return fail(options.error(), output::kExitBadOptions);
-  block_signals();
+  block_stop_signals();
   auto runner = StepRunner::make(flags.threads, options->servers);
   if (!runner) return fail(runner.error(), output::kExitInternalError);
   fmt::print(stderr,

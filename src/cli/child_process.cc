@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "cli/signals.h"
 
 namespace cli {
 namespace {
@@ -34,9 +35,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // It died in between.
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  unblock_signals();
   dup2(log, STDOUT_FILENO);
   dup2(log, STDERR_FILENO);
   execve("/proc/self/exe", argv, environment);

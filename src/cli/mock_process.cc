@@ -9,6 +9,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "cli/signals.h"
+
 namespace cli {
 namespace {
 
@@ -24,9 +26,7 @@ void print_to(const std::string& log_file) {
   // Its own process group: a Ctrl-C is meant for the run, which still needs its server.
   setpgid(0, 0);
   // What the parent waits for itself ends the mock.
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  unblock_signals();
   if (!log_file.empty()) print_to(log_file);
   std::vector<std::string> words = {
       "perigee", "mock", "--port", "0", "--ready-fd", std::to_string(ready_fd), "--parent-dies"};

@@ -3,19 +3,16 @@
 #include <fmt/chrono.h>
 
 #include <algorithm>
-#include <csignal>
 #include <ctime>
 #include <optional>
 
-#include "analysis/definitions.h"
 #include "base/duration.h"
 #include "cli/calibration_warning.h"
 #include "cli/host.h"
-#include "cli/version.h"
+#include "cli/signals.h"
 #include "metrics/builtin.h"
 #include "metrics/threshold.h"
 #include "output/result_file.h"
-#include "output/verdict.h"
 
 namespace cli {
 namespace {
@@ -30,17 +27,6 @@ constexpr base::Duration kEndLimit = std::chrono::seconds(3);
 constexpr std::size_t kMostErrors = 50;
 constexpr double kBudgetWarning = 0.8;
 
-// Waits for SIGINT, SIGTERM or SIGHUP; true where one came.
-bool wait_for_signal(base::Duration limit) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  const timespec ts{.tv_sec = 0, .tv_nsec = limit.count()};
-  return sigtimedwait(&set, nullptr, &ts) > 0;
-}
-
 // Until the last scenario ends; zero where iterations decide.
 base::Duration planned_duration(const load::Plan& plan) {
   base::Duration longest{};
@@ -51,26 +37,6 @@ base::Duration planned_duration(const load::Plan& plan) {
     longest = std::max(longest, scenario.start_time + scenario.regular_duration());
   }
   return longest;
-}
-
-// The exit code of a run that came to its end: the first that holds, the gravest first.
-int exit_code(const output::RunResult& result, const RunSettings& settings) {
-  using output::End;
-  const auto any = [&](metrics::Verdict verdict) {
-    return std::any_of(result.thresholds.begin(), result.thresholds.end(),
-                       [verdict](const auto& t) { return t.judgement.verdict == verdict; });
-  };
-  if (result.end == End::kAborted) return output::kExitAborted;
-  if (result.end == End::kInterrupted) return output::kExitInterrupted;
-  const bool script_failed = !result.script_errors.empty() && !settings.allow_script_errors;
-  if (script_failed || !result.hook_errors.empty() || result.end == End::kSetupFailed ||
-      result.end == End::kWatchdog) {
-    return output::kExitScriptErrors;
-  }
-  if (!result.failures.empty()) return output::kExitMarkedAsFailed;
-  if (any(metrics::Verdict::kFailed)) return output::kExitFailed;
-  if (any(metrics::Verdict::kNotJudged) && !settings.allow_unjudged) return output::kExitNotJudged;
-  return output::kExitPassed;
 }
 
 }  // namespace
@@ -206,7 +172,7 @@ void Run::finish_workers() {
   const base::TimePoint deadline = clock_.now() + kEndLimit;
   for (const auto& worker : workers_) worker->finish();
   while (!std::all_of(workers_.begin(), workers_.end(), [](const auto& w) { return w->done(); })) {
-    wait_for_signal(std::chrono::milliseconds(1));
+    wait_for_stop_signal(std::chrono::milliseconds(1));
     stuck_ = clock_.now() > deadline;
     if (stuck_) return;
   }
@@ -253,7 +219,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
 // ---- what happens meanwhile
 
 void Run::tick(base::Duration wait) {
-  if (wait_for_signal(wait)) on_signal();
+  if (wait_for_stop_signal(wait)) on_signal();
   take_notices();
   check_watchdog();
   if (budget_) check_budget();
@@ -414,81 +380,6 @@ void Run::show_progress() {
       progress.planned > base::Duration::zero() && progress.elapsed > progress.planned;
   progress.phase = stopping_ || past_plan ? "stopping" : warming_up() ? "warming up" : "running";
   for (const auto& output : outputs_) output->on_progress(progress);
-}
-
-// ---- the result
-
-output::RunResult Run::make_result() const {
-  output::RunResult result = result_;
-  result.script = flags_.script;
-  result.version = kVersion;
-  result.started_at = started_at_;
-  result.warmup = settings_.warmup;
-  result.judged = ledger_.judged(result.elapsed);
-  result.seed = settings_.plan.seed;
-  result.workers = settings_.threads;
-  result.options = settings_.options;
-  result.objectives = settings_.objectives;
-  if (budget_) {
-    const client::Budget::State state = budget_->state();
-    result.budget = {state.limit, state.spent + state.reserved, state.unknown + state.reserved};
-  }
-  result.store = &ledger_.results();
-  result.apart = &ledger_.apart();
-  result.thresholds = ledger_.judge(result.elapsed);
-  result.client_findings = ledger_.client_findings();
-  for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
-  add_facts(result);
-  result.exit_code = exit_code(result, settings_);
-  return result;
-}
-
-// From the timelines that were kept for it: what other tools would report.
-void Run::add_definitions(output::RunResult& result) {
-  if (flags_.as.empty() || !event_log_) return;
-  const auto profiles = analysis::parse_profiles(flags_.as);
-  const auto lose = [&](const base::Error& error) {
-    result.warnings.push_back("--as: no figures of other tools: " + error.message);
-  };
-  if (!profiles) return lose(profiles.error());
-  if (auto whole = event_log_->finish(); !whole) return lose(whole.error());
-  const double iterations = result.store->counter(metrics::kIterations);
-  auto definitions =
-      analysis::define(*profiles, event_log_->path(),
-                       {.measured = {}, .iterations = static_cast<std::uint64_t>(iterations)});
-  if (!definitions) return lose(definitions.error());
-  result.definitions = std::move(*definitions);
-}
-
-void Run::add_facts(output::RunResult& result) const {
-  WorkerFacts all;
-  for (const auto& worker : workers_) {
-    const WorkerFacts facts = worker->facts();
-    all.kernel_stamped_reads += facts.kernel_stamped_reads;
-    all.other_reads += facts.other_reads;
-    all.hidden_retries += facts.hidden_retries;
-    if (!facts.leftovers.empty()) {
-      result.warnings.push_back("internal: still open when the load was over: " + facts.leftovers);
-    }
-    all.unpriced_models.insert(facts.unpriced_models.begin(), facts.unpriced_models.end());
-  }
-  result.host = host_facts(all);
-  for (const std::string& model : all.unpriced_models) {
-    result.warnings.push_back(
-        fmt::format("no price is known for the model \"{}\": its cost is not counted", model));
-  }
-  if (all.hidden_retries > 0) {
-    result.warnings.push_back(
-        fmt::format("{} requests were sent a second time by the HTTP library, because a kept "
-                    "connection had died",
-                    all.hidden_retries));
-  }
-  if (settings_.warmup > base::Duration::zero() && result.judged == base::Duration::zero()) {
-    result.warnings.push_back("the test ended within its warm-up: nothing was measured");
-  }
-  if (stuck_) {
-    result.warnings.push_back("a worker was stuck: what it counted in its last second is missing");
-  }
 }
 
 }  // namespace cli

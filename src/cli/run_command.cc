@@ -16,6 +16,7 @@
 #include "cli/loading.h"
 #include "cli/mock_process.h"
 #include "cli/run.h"
+#include "cli/signals.h"
 #include "cli/terminal.h"
 #include "net/http_client.h"
 #include "output/progress.h"
@@ -42,17 +43,6 @@ std::vector<std::unique_ptr<output::Output>> make_outputs(const RunFlags& flags)
   }
   outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
   return outputs;
-}
-
-// Signals are waited for by the control thread; all threads made later inherit this.
-void block_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
@@ -146,7 +136,8 @@ int run(const RunFlags& flags) {
   net::initialize_http();
   auto settings = loading.load(flags);
   if (!settings) return refuse(settings.error());
-  block_signals();
+  block_stop_signals();  // The control thread waits for them.
+  std::signal(SIGPIPE, SIG_IGN);
 
   Run test(std::move(*settings), flags, loading.description(), loading.surroundings(),
            make_outputs(flags));

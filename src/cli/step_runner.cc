@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "cli/cpu_meter.h"
+#include "cli/signals.h"
 
 namespace cli {
 namespace {
@@ -57,16 +58,6 @@ std::vector<std::string> mock_arguments(const StepPlan& plan) {
           constant(tokens_of(plan)),
           "--tokens-per-delta",
           "1"};
-}
-
-bool wait_for_signal(Duration limit) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGHUP);
-  const timespec ts{.tv_sec = 0, .tv_nsec = limit.count()};
-  return sigtimedwait(&set, nullptr, &ts) > 0;
 }
 
 }  // namespace
@@ -160,7 +151,7 @@ base::Result<void> StepRunner::watch(ChildProcess& client, const Servers& server
     for (CpuMeter& meter : server_meters) meter.look(now);
     step.ran_out_of_time = now - start > limit;
     if (step.ran_out_of_time) return {};
-    interrupted_ = wait_for_signal(kLook);
+    interrupted_ = wait_for_stop_signal(kLook);
     if (interrupted_) return base::fail("interrupted by a signal");
   }
   step.client_cores = client_meter.busiest();

@@ -6,10 +6,9 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "client/dialect.h"
 #include "client/http_call.h"
 #include "client/request_timeline.h"
-#include "llm/anthropic.h"
-#include "llm/openai.h"
 #include "llm/prices.h"
 #include "metrics/builtin.h"
 
@@ -125,25 +124,8 @@ void LlmRequest::on_headers(int status, const net::Headers& headers) {
   headers_ = headers;
   request_id_ = net::find_header(headers, "request-id");
   if (request_id_.empty()) request_id_ = net::find_header(headers, "x-request-id");
-  decoder_ = make_decoder(net::find_header(headers, "content-type"));
-}
-
-// Null where the answer is no stream.
-std::unique_ptr<llm::StreamDecoder> LlmRequest::make_decoder(std::string_view content_type) {
-  llm::DecoderOptions options{.status = status_, .keep_text = true, .request_id = request_id_};
-  if (status_ < 200 || status_ > 299) return nullptr;
-  if (spec_.dialect == Dialect::kCustom) {
-    return llm::make_custom_decoder(spec_.rules, std::move(options));
-  }
-  if (!content_type.starts_with("text/event-stream")) return nullptr;
-  switch (spec_.dialect) {
-    case Dialect::kOpenAiChat:
-      return llm::make_openai_chat_decoder(std::move(options));
-    case Dialect::kOpenAiResponses:
-      return llm::make_openai_responses_decoder(std::move(options));
-    default:
-      return llm::make_anthropic_decoder(std::move(options));
-  }
+  decoder_ = make_decoder(spec_, net::find_header(headers, "content-type"),
+                          {.status = status_, .keep_text = true, .request_id = request_id_});
 }
 
 bool LlmRequest::on_body(const net::BodyPart& part) {
@@ -323,25 +305,7 @@ llm::Reply LlmRequest::make_reply(const net::HttpResult& result) {
   if (broken) {
     return failed_reply(make_failure(*broken, result.message, result.status, request_id_));
   }
-  return make_whole_reply(result);
-}
-
-llm::Reply LlmRequest::make_whole_reply(const net::HttpResult& result) const {
-  const llm::DecoderOptions options{
-      .status = result.status, .keep_text = true, .request_id = request_id_};
-  if (result.status >= 200 && result.status <= 299) {
-    switch (spec_.dialect) {
-      case Dialect::kAnthropic:
-        return llm::parse_anthropic_message(body_, options);
-      case Dialect::kOpenAiChat:
-        return llm::parse_openai_chat(body_, options);
-      case Dialect::kOpenAiResponses:
-        return llm::parse_openai_response(body_, options);
-      case Dialect::kCustom:
-        break;
-    }
-  }
-  return failed_reply(llm::parse_error(error_answer(result.status)));
+  return parse_whole_answer(spec_, error_answer(result.status));
 }
 
 llm::ErrorAnswer LlmRequest::error_answer(int status) const {

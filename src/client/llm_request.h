@@ -106,7 +106,6 @@ class LlmRequest {
 
   Parser make_parser();
   void on_headers(int status, const net::Headers& headers);
-  std::unique_ptr<llm::StreamDecoder> make_decoder(std::string_view content_type);
   bool on_body(const net::BodyPart& part);
   void on_event(const net::SseEvent& event);
   SeenEvent decode(const net::SseEvent& event);
@@ -125,7 +124,6 @@ class LlmRequest {
   void settle();
   void count();
   llm::Reply make_reply(const net::HttpResult& result);
-  llm::Reply make_whole_reply(const net::HttpResult& result) const;
   llm::ErrorAnswer error_answer(int status) const;
   std::optional<double> price(const llm::Reply& reply);
   void decide_retry();

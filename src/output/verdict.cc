@@ -82,6 +82,24 @@ std::string marked_detail(const RunResult& result) {
 
 }  // namespace
 
+int exit_code_of(const RunResult& result, const Allowances& allowed) {
+  const auto any = [&](metrics::Verdict verdict) {
+    return std::any_of(result.thresholds.begin(), result.thresholds.end(),
+                       [verdict](const auto& t) { return t.judgement.verdict == verdict; });
+  };
+  if (result.end == End::kAborted) return kExitAborted;
+  if (result.end == End::kInterrupted) return kExitInterrupted;
+  const bool script_failed = !result.script_errors.empty() && !allowed.script_errors;
+  if (script_failed || !result.hook_errors.empty() || result.end == End::kSetupFailed ||
+      result.end == End::kWatchdog) {
+    return kExitScriptErrors;
+  }
+  if (!result.failures.empty()) return kExitMarkedAsFailed;
+  if (any(metrics::Verdict::kFailed)) return kExitFailed;
+  if (any(metrics::Verdict::kNotJudged) && !allowed.unjudged) return kExitNotJudged;
+  return kExitPassed;
+}
+
 std::string_view verdict_name(int exit_code) {
   switch (exit_code) {
     case kExitPassed:

@@ -20,6 +20,15 @@ enum ExitCode : int {
   kExitMarkedAsFailed = 110,
 };
 
+// What a run was told to let pass.
+struct Allowances {
+  bool script_errors = false;
+  bool unjudged = false;  // Thresholds that could not be judged.
+};
+
+// Of a run that came to its end: the first that holds, the gravest first.
+int exit_code_of(const RunResult& result, const Allowances& allowed);
+
 // As the result file has it: "passed", "failed", "not_judged", ...; "unknown" for other codes.
 std::string_view verdict_name(int exit_code);
 

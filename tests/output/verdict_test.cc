@@ -116,3 +116,32 @@ TEST_CASE("each exit code has a verdict of its own in the result file") {
                                                "bad_options", "interrupted", "script_errors",
                                                "aborted", "marked_as_failed", "unknown"});
 }
+
+TEST_CASE("the gravest of what a run came to is its exit code, unless it is allowed") {
+  RunResult result;
+  const auto code = [&result](output::Allowances allowed = {}) {
+    return output::exit_code_of(result, allowed);
+  };
+  CHECK(code() == output::kExitPassed);
+  const auto judged = [](Verdict verdict) {
+    output::JudgedThreshold threshold;
+    threshold.judgement.verdict = verdict;
+    return threshold;
+  };
+  result.thresholds.push_back(judged(Verdict::kNotJudged));
+  CHECK(code() == output::kExitNotJudged);
+  CHECK(code({.unjudged = true}) == output::kExitPassed);
+  result.thresholds.push_back(judged(Verdict::kFailed));
+  CHECK(code({.unjudged = true}) == output::kExitFailed);
+  result.failures = {"enough"};
+  CHECK(code() == output::kExitMarkedAsFailed);
+  result.script_errors = {{"boom", 1}};
+  CHECK(code() == output::kExitScriptErrors);
+  CHECK(code({.script_errors = true}) == output::kExitMarkedAsFailed);
+  result.hook_errors = {{"teardown", "late"}};
+  CHECK(code({.script_errors = true}) == output::kExitScriptErrors);
+  result.end = End::kInterrupted;
+  CHECK(code() == output::kExitInterrupted);
+  result.end = End::kAborted;
+  CHECK(code() == output::kExitAborted);
+}
