@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/text.h"
 #include "output/client_findings.h"
 #include "output/definitions_json.h"
 #include "output/result_file.h"
@@ -54,7 +55,8 @@ metrics::Threshold parse_source(const std::string& source, metrics::Registry& re
   if (auto threshold = metrics::parse_threshold(source, registry)) return std::move(*threshold);
   metrics::Threshold threshold;
   threshold.source = source;
-  const std::string name = source.substr(0, source.find_first_of("{ "));
+  const std::string_view text = base::trim(source);
+  const std::string name(text.substr(0, text.find_first_of("{ \t\r\n")));
   const auto metric =
       registry.declare({.name = name, .type = metrics::Type::kTrend, .of = "", .meaning = ""});
   if (!metric) throw std::runtime_error("a threshold: " + metric.error().message);

@@ -121,10 +121,21 @@ TEST_CASE("a field of another type is named") {
              Catch::StartsWith("run.json: is damaged: ") && Catch::Contains("number"));
 }
 
-TEST_CASE("a file of an earlier perigee has no definitions") {
+TEST_CASE("a threshold may have other space around its metric's name") {
   SampleRun sample;
+  sample.add_threshold("\tmy_own\tavg < 2s", metrics::kLlmTtft, metrics::Threshold::Aggregate::kAvg,
+                       {.verdict = metrics::Verdict::kFailed, .measured = {}});
+  const auto run = analysis::read_result(output::to_json(sample.finish()).dump(), "run.json");
+  CHECK(output::to_run_result(*run, "run.json"));
+}
+
+TEST_CASE("a file of an earlier perigee has no definitions and nothing of the client") {
+  SampleRun sample;
+  sample.result().intervals = {{.elapsed_s = 1}};
   nlohmann::json file = nlohmann::json::parse(output::to_json(sample.finish()).dump());
   file.erase("definitions");
+  file.erase("client");
+  file["intervals"].erase("client");
   const auto run = analysis::read_result(file.dump(), "run.json");
   const auto read = output::to_run_result(*run, "run.json");
   REQUIRE(read);
