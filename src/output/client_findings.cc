@@ -73,9 +73,12 @@ Json to_json(const metrics::Span& span) {
 
 void add_client_findings(Page& page, const RunResult& result) {
   for (const ClientFinding& finding : result.client_findings) {
-    page.add_titled("held up", fmt::format("{} {}: {}", finding.figure, when(finding),
-                                           metrics::advice(finding.cause)));
+    page.add_titled("held up", finding_in_words(finding));
   }
+}
+
+std::string finding_in_words(const ClientFinding& finding) {
+  return fmt::format("{} {}: {}", finding.figure, when(finding), metrics::advice(finding.cause));
 }
 
 Json client_to_json(const RunResult& result) {

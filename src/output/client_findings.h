@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <vector>
 
 #include "output/page.h"
@@ -12,6 +13,9 @@ namespace output {
 // A line for each cause with its worst second, how long it lasted and what to do about it; nothing
 // where the client kept up.
 void add_client_findings(Page& page, const RunResult& result);
+
+// "a worker used 99% of its core at 12s: give it more cores"
+std::string finding_in_words(const metrics::ClientFinding& finding);
 
 // {"reads", "enough_reads", "findings": [{"cause", "figure", "worst", "spans", "advice"}]}
 nlohmann::ordered_json client_to_json(const RunResult& result);

@@ -1,14 +1,7 @@
 #include "output/result_file.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <filesystem>
 #include <functional>
-#include <memory>
 
 #include "metrics/builtin.h"
 #include "output/client_findings.h"
@@ -17,6 +10,7 @@
 #include "output/series_json.h"
 #include "output/statistics_json.h"
 #include "output/summary.h"
+#include "output/text_file.h"
 #include "output/verdict.h"
 
 namespace output {
@@ -190,30 +184,6 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-base::Result<void> write_bytes(const std::string& bytes, const std::string& path,
-                               const char* mode) {
-  const auto failed = [](int error) { return base::fail("{}", std::strerror(error)); };
-  std::FILE* file = std::fopen(path.c_str(), mode);
-  if (file == nullptr) return failed(errno);
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const bool flushed = written && std::fflush(file) == 0;
-  const int write_error = errno;
-  const bool closed = std::fclose(file) == 0;  // A full disk may show itself only here.
-  if (!flushed) return failed(write_error);
-  if (!closed) return failed(errno);
-  return {};
-}
-
-base::Result<void> replace_file(const std::string& bytes, const std::string& path) {
-  const std::string beside = fmt::format("{}.{}.tmp", path, getpid());
-  auto result = write_bytes(bytes, beside, "wb");
-  if (result && std::rename(beside.c_str(), path.c_str()) != 0) {
-    result = base::fail("{}", std::strerror(errno));
-  }
-  if (!result) std::remove(beside.c_str());
-  return result;
-}
-
 }  // namespace
 
 Json to_json(const RunResult& result) {
@@ -235,33 +205,10 @@ Json summary_data(const RunResult& result) {
 
 std::string summary_data_text(const RunResult& result) { return text_of(summary_data(result)); }
 
-base::Result<void> check_result_path(const std::string& path) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return base::fail("{}: is a directory", path);
-  if (fs::exists(path, ignored)) {
-    if (access(path.c_str(), W_OK) == 0) return {};
-    return base::fail("{}: {}", path, std::strerror(errno));
-  }
-  fs::path folder = fs::path(path).parent_path();
-  if (folder.empty()) folder = ".";
-  if (access(folder.c_str(), W_OK) == 0) return {};
-  return base::fail("{}: {}", path, std::strerror(errno));
-}
+base::Result<void> check_result_path(const std::string& path) { return check_writable(path); }
 
 base::Result<void> write_result_file(const RunResult& result, const std::string& path) {
-  namespace fs = std::filesystem;
-  const std::string bytes = text_of(to_json(result)) + "\n";
-  std::error_code ignored;
-  const fs::file_status status = fs::status(path, ignored);
-  std::string target = path;
-  if (fs::is_regular_file(status)) {
-    // A link stays a link: what it points to is replaced.
-    const fs::path real = fs::canonical(path, ignored);
-    if (!real.empty()) target = real.string();
-  }
-  const bool is_special = fs::exists(status) && !fs::is_regular_file(status);
-  const auto written = is_special ? write_bytes(bytes, path, "wb") : replace_file(bytes, target);
+  const auto written = write_file(text_of(to_json(result)) + "\n", path);
   if (!written) {
     return base::fail("cannot write the result file \"{}\": {}", path, written.error().message);
   }
