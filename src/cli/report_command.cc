@@ -10,6 +10,8 @@
 
 #include "analysis/definitions.h"
 #include "analysis/result_reader.h"
+#include "cli/ci_reports.h"
+#include "cli/run_command.h"
 #include "cli/terminal.h"
 #include "metrics/builtin.h"
 #include "output/stored_result.h"
@@ -23,6 +25,7 @@ struct ReportFlags {
   std::string file;
   std::vector<std::string> as;
   std::string events_file;
+  RunFlags ci;  // --junit, --markdown
 };
 
 // Those that the run was asked for and that are asked for now.
@@ -67,6 +70,7 @@ base::Result<void> choose_definitions(const ReportFlags& flags, output::RunResul
 }
 
 base::Result<std::string> report_text(const ReportFlags& flags) {
+  if (auto usable = check_ci_files(flags.ci); !usable) return tl::unexpected(usable.error());
   const auto run = analysis::read_result_file(flags.file);
   if (!run) return tl::unexpected(run.error());
   auto result = output::to_run_result(*run, flags.file);
@@ -74,6 +78,7 @@ base::Result<std::string> report_text(const ReportFlags& flags) {
   if (auto chosen = choose_definitions(flags, *result); !chosen) {
     return tl::unexpected(chosen.error());
   }
+  if (!write_ci_files(*result, flags.ci)) return base::fail("a report could not be written");
   return output::summary_text(*result, summary_options());
 }
 
@@ -102,6 +107,7 @@ void add_report_command(CLI::App& app, int& exit_code) {
       ->allow_extra_args(false);
   command->add_option("--events", flags->events_file,
                       "What run --events wrote, for figures that the result file does not have");
+  add_ci_flags(*command, flags->ci);
   command->callback([flags, &exit_code] { exit_code = print_report(*flags); });
 }
 

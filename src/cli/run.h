@@ -32,6 +32,9 @@ class Run {
   // The process must end without this object being destroyed.
   bool has_stuck_worker() const { return stuck_; }
 
+  // After execute(): a signal asked for the end, be it that the load was already over.
+  bool was_signalled() const { return signals_ > 0; }
+
  private:
   base::Result<void> start_workers();
   void run_setup();

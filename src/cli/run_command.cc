@@ -4,21 +4,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 
-#include "base/text.h"
+#include "cli/ci_reports.h"
 #include "cli/load_flags.h"
-#include "cli/loading.h"
-#include "cli/mock_process.h"
-#include "cli/run.h"
-#include "cli/signals.h"
+#include "cli/script_run.h"
 #include "cli/terminal.h"
-#include "net/http_client.h"
 #include "output/progress.h"
 #include "output/result_file.h"
 #include "output/summary.h"
@@ -26,42 +19,6 @@
 
 namespace cli {
 namespace {
-
-std::vector<std::unique_ptr<output::Output>> make_outputs(const RunFlags& flags) {
-  std::vector<std::unique_ptr<output::Output>> outputs;
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (flags.progress == "live" || (flags.progress == "auto" && terminal)) {
-    outputs.push_back(std::make_unique<output::LiveProgress>(
-        output::sink_to(stderr),
-        output::LiveProgressOptions{.width = terminal_width(STDERR_FILENO),
-                                    .colours = wants_colours(STDERR_FILENO)}));
-  } else {
-    const auto never = base::Duration::max();
-    output::PlainProgressOptions options;
-    if (flags.progress == "none") options.interval = never;
-    outputs.push_back(std::make_unique<output::PlainProgress>(output::sink_to(stderr), options));
-  }
-  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
-  return outputs;
-}
-
-base::Result<std::unique_ptr<MockProcess>> start_mock(const RunFlags& flags,
-                                                      script::Surroundings& surroundings) {
-  std::vector<std::string> arguments = {"--profile", flags.mock};
-  for (const std::string& word : base::split(flags.mock_args, ' ')) {
-    if (!word.empty()) arguments.push_back(word);
-  }
-  auto mock = MockProcess::start(arguments);
-  if (!mock) return base::fail_at("--mock", mock.error());
-  // emplace: what the user gave with -e stands.
-  surroundings.variables.emplace("ANTHROPIC_BASE_URL", (*mock)->base_url());
-  surroundings.variables.emplace("ANTHROPIC_API_KEY", "mock");
-  surroundings.variables.emplace("ANTHROPIC_VERTEX_BASE_URL", (*mock)->base_url());
-  surroundings.variables.emplace("OPENAI_BASE_URL", (*mock)->base_url() + "/v1");
-  surroundings.variables.emplace("OPENAI_API_KEY", "mock");
-  if (surroundings.host.empty()) surroundings.host = (*mock)->base_url();
-  return mock;
-}
 
 int refuse(const base::Error& error) {
   fmt::print(stderr, "perigee: {}\n", error.message);
@@ -76,6 +33,7 @@ base::Result<void> check_files(const RunFlags& flags) {
   if (auto known = analysis::parse_profiles(flags.as); !known) {
     return base::fail_at("--as", known.error());
   }
+  if (auto usable = check_ci_files(flags); !usable) return usable;
   if (flags.json_file.empty()) return {};
   std::error_code ignored;
   if (std::filesystem::equivalent(flags.json_file, flags.script, ignored)) {
@@ -107,56 +65,83 @@ bool write_own_summary(const output::RunResult& result) {
   return written;
 }
 
-int report(const output::RunResult& result, const RunFlags& flags) {
+}  // namespace
+
+std::vector<std::unique_ptr<output::Output>> progress_outputs(const RunFlags& flags) {
+  std::vector<std::unique_ptr<output::Output>> outputs;
+  const bool terminal = isatty(STDERR_FILENO) != 0;
+  if (flags.progress == "live" || (flags.progress == "auto" && terminal)) {
+    outputs.push_back(std::make_unique<output::LiveProgress>(
+        output::sink_to(stderr),
+        output::LiveProgressOptions{.width = terminal_width(STDERR_FILENO),
+                                    .colours = wants_colours(STDERR_FILENO)}));
+  } else {
+    const auto never = base::Duration::max();
+    output::PlainProgressOptions options;
+    if (flags.progress == "none") options.interval = never;
+    outputs.push_back(std::make_unique<output::PlainProgress>(output::sink_to(stderr), options));
+  }
+  return outputs;
+}
+
+void deliver(output::RunResult& result, const RunFlags& flags) {
   if (!flags.json_file.empty()) {
     if (auto written = output::write_result_file(result, flags.json_file); !written) {
       fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
-      return output::kExitInternalError;
+      result.exit_code = output::kExitInternalError;
+      result.end_reason = "--json: " + written.error().message;
     }
   }
   const bool stdout_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (stdout_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
   const bool summary_lost = !write_own_summary(result) || stdout_lost;
-  const bool passed = result.exit_code == output::kExitPassed;
-  return summary_lost && passed ? output::kExitInternalError : result.exit_code;
+  if (summary_lost && result.exit_code == output::kExitPassed) {
+    result.exit_code = output::kExitInternalError;
+    result.end_reason = "the summary could not be written";
+  }
 }
-
-}  // namespace
 
 int run(const RunFlags& flags) {
   if (auto usable = check_files(flags); !usable) return refuse(usable.error());
-  Loading loading;
-  if (auto prepared = loading.prepare(flags); !prepared) return refuse(prepared.error());
-  std::unique_ptr<MockProcess> mock;
-  if (!flags.mock.empty()) {
-    auto started = start_mock(flags, loading.surroundings());
-    if (!started) return refuse(started.error());
-    mock = std::move(*started);
+  ScriptRun script_run(flags);
+  auto outputs = progress_outputs(flags);
+  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
+  auto result = script_run.execute(std::move(outputs));
+  if (!result) {
+    write_ci_reports(refused_run(flags.script, result.error()), flags);
+    return refuse(result.error());
   }
-  net::initialize_http();
-  auto settings = loading.load(flags);
-  if (!settings) return refuse(settings.error());
-  block_stop_signals();  // The control thread waits for them.
-  std::signal(SIGPIPE, SIG_IGN);
-
-  Run test(std::move(*settings), flags, loading.description(), loading.surroundings(),
-           make_outputs(flags));
-  const auto result = test.execute();
-  if (!result) return refuse(result.error());
-  const int code = report(*result, flags);
-  if (test.has_stuck_worker()) {
-    std::fflush(nullptr);
-    mock.reset();
-    std::_Exit(code);
-  }
+  deliver(*result, flags);
+  const bool reported = write_ci_reports(*result, flags);
+  const int code = reported ? result->exit_code : output::kExitInternalError;
+  if (script_run.has_stuck_worker()) script_run.end_process(code);
   return code;
 }
 
-void add_run_flags(CLI::App& command, RunFlags& flags) {
+void add_mock_flags(CLI::App& command, RunFlags& flags) {
   command.add_flag("--mock{haiku}", flags.mock,
                    "Run the mock server beside the test; --mock=sonnet picks a profile");
   command.add_option("--mock-args", flags.mock_args,
                      "More flags for the mock, as in \"--itl 20ms --fail 429=5%\"");
+}
+
+void add_ci_flags(CLI::App& command, RunFlags& flags) {
+  command.add_option("--junit", flags.junit_file, "Write JUnit XML for CI systems");
+  command.add_option("--markdown", flags.markdown_file,
+                     "Write Markdown; what $GITHUB_STEP_SUMMARY names is added to");
+}
+
+void add_progress_flags(CLI::App& command, RunFlags& flags) {
+  command.add_option("--progress", flags.progress, "auto, live, plain or none")
+      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
+  command
+      .add_flag("--http-debug{headers}", flags.http_debug,
+                "Print requests and answers on stderr; --http-debug=full with their bodies")
+      ->check(CLI::IsMember({"headers", "full"}));
+}
+
+void add_run_flags(CLI::App& command, RunFlags& flags) {
+  add_mock_flags(command, flags);
   command.add_option("--json", flags.json_file, "Write the result file");
   command.add_option("--events", flags.events_file,
                      "Write when each event of each stream arrived; perigee events prints it");
@@ -166,12 +151,8 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
           "Report also as vllm, aiperf, guidellm, inference-perf, mlperf or k6 would; may be "
           "repeated")
       ->allow_extra_args(false);
-  command.add_option("--progress", flags.progress, "auto, live, plain or none")
-      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
-  command
-      .add_flag("--http-debug{headers}", flags.http_debug,
-                "Print requests and answers on stderr; --http-debug=full with their bodies")
-      ->check(CLI::IsMember({"headers", "full"}));
+  add_ci_flags(command, flags);
+  add_progress_flags(command, flags);
 }
 
 void add_run_command(CLI::App& app, int& exit_code) {

@@ -35,6 +35,8 @@ struct RunFlags {
   std::string mock;                     // The profile; "" for no mock.
   std::string mock_args;
   std::string json_file;
+  std::string junit_file;
+  std::string markdown_file;
   std::string events_file;
   std::vector<std::string> as;  // Names of tools, or several with commas between them.
   std::string progress = "auto";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -100,6 +101,16 @@ int exit_code_of(const RunResult& result, const Allowances& allowed) {
   return kExitPassed;
 }
 
+int gravest(std::span<const int> exit_codes) {
+  constexpr std::array kGravestFirst = {
+      kExitInternalError, kExitBadOptions,     kExitAborted, kExitInterrupted,
+      kExitScriptErrors,  kExitMarkedAsFailed, kExitFailed,  kExitNotJudged};
+  for (const int code : kGravestFirst) {
+    if (std::find(exit_codes.begin(), exit_codes.end(), code) != exit_codes.end()) return code;
+  }
+  return kExitPassed;
+}
+
 std::string_view verdict_name(int exit_code) {
   switch (exit_code) {
     case kExitPassed:
@@ -157,6 +168,8 @@ Headline headline(const RunResult& result) {
       return {"FAILED", failed_detail(result), Tone::kBad};
     case kExitNotJudged:
       return {"NOT JUDGED", thresholds_in_words(result) + early_end(result), Tone::kUnsure};
+    case kExitBadOptions:
+      return {"CANNOT RUN", reason_or("a bad option or script"), Tone::kBad};
     case kExitInterrupted:
       return {"INTERRUPTED", interrupted_detail(result), Tone::kUnsure};
     case kExitScriptErrors:

@@ -1,6 +1,7 @@
 // What a run came to, in words, from its exit code.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ struct Allowances {
 
 // Of a run that came to its end: the first that holds, the gravest first.
 int exit_code_of(const RunResult& result, const Allowances& allowed);
+
+// Of several runs that are one test: the gravest of their codes, in the same order. 0 for none.
+int gravest(std::span<const int> exit_codes);
 
 // As the result file has it: "passed", "failed", "not_judged", ...; "unknown" for other codes.
 std::string_view verdict_name(int exit_code);

@@ -145,3 +145,15 @@ TEST_CASE("the gravest of what a run came to is its exit code, unless it is allo
   result.end = End::kAborted;
   CHECK(code() == output::kExitAborted);
 }
+
+TEST_CASE("the gravest of several codes is the first of the order that a run's own follows") {
+  const auto gravest = [](std::vector<int> codes) { return output::gravest(codes); };
+  CHECK(gravest({}) == 0);
+  CHECK(gravest({0, 0}) == 0);
+  CHECK(gravest({0, 98, 99, 0}) == 99);
+  CHECK(gravest({99, 110}) == 110);
+  CHECK(gravest({110, 107, 105}) == 105);
+  CHECK(gravest({105, 108}) == 108);
+  CHECK(gravest({108, 104}) == 104);
+  CHECK(gravest({104, 1, 98}) == 1);
+}
