@@ -21,6 +21,7 @@
 #include "cli/quick_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
+#include "cli/test_command.h"
 #include "cli/version.h"
 #include "output/verdict.h"
 
@@ -89,6 +90,7 @@ int main(int argc, char** argv) {
   add_calibrate_command(app, exit_code);
   add_report_command(app, exit_code);
   add_events_command(app, exit_code);
+  add_test_command(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

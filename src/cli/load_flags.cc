@@ -75,6 +75,10 @@ void add_option_flags(CLI::App& command, RunFlags& flags) {
 void add_script_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("script", flags.script, "The script, a Lua file")->required();
   command.allow_extras();
+  add_loading_flags(command, flags);
+}
+
+void add_loading_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("-e,--env", flags.variables, "NAME=VALUE for perigee.env; may be repeated")
       ->allow_extra_args(false);
   command
@@ -84,7 +88,7 @@ void add_script_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("--skip", flags.skip, "Leave these tasks out, by name or tag")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command.add_option("--config", flags.config_file, "Options as a JSON file; the script's win")
+  command.add_option("--config", flags.config_file, "Options as a JSON or Lua file; the script's win")
       ->envname("PERIGEE_CONFIG");
   command.add_option("--threads", flags.threads, "Worker threads (default: the cores)")
       ->check(CLI::Range(1, 256))

@@ -10,9 +10,12 @@ namespace cli {
 // One flag for each option that has one; they go into flags.options.
 void add_option_flags(CLI::App& command, RunFlags& flags);
 
-// The script, and what there is to say about how it is loaded: -e, --only, --skip, --config,
-// --threads. Other words stay in the command's rest, for the options that the script declares.
+// The script, and the flags of its loading. Other words stay in the command's rest, for the options
+// that the script declares.
 void add_script_flags(CLI::App& command, RunFlags& flags);
+
+// What there is to say about how a script is loaded: -e, --only, --skip, --config, --threads.
+void add_loading_flags(CLI::App& command, RunFlags& flags);
 
 // Once the command line was read: the words that were left, and the names of all flags.
 void take_rest(const CLI::App& command, RunFlags& flags);

@@ -25,18 +25,19 @@ Loading::Loading()
 Result<void> Loading::prepare(const RunFlags& flags) {
   auto variables = parse_variables(flags.variables);
   if (!variables) return tl::unexpected(variables.error());
-  auto sources = read_option_sources(flags);
-  if (!sources) return tl::unexpected(sources.error());
   auto script_flags = parse_script_flags(flags.rest, flags.flag_names);
   if (!script_flags) return tl::unexpected(script_flags.error());
-  sources_ = std::move(*sources);
   script_flags_ = std::move(*script_flags);
-
   surroundings_.variables = std::move(*variables);
   surroundings_.flags = flag_texts(script_flags_);
   surroundings_.only = flags.only;
   surroundings_.skip = flags.skip;
   surroundings_.use_jit = flags.use_jit;
+  // A config file in Lua may ask for all of these.
+  auto sources = read_option_sources(flags, surroundings_);
+  print_notices();
+  if (!sources) return tl::unexpected(sources.error());
+  sources_ = std::move(*sources);
   // The workers get what the script says as well; here it is not there to be asked yet.
   const auto host = read_text(peek_option("host", flags, sources_));
   surroundings_.host = host.value_or("");

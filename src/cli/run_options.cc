@@ -94,6 +94,19 @@ void note_unknown_variables(const std::map<std::string, std::string>& environmen
   }
 }
 
+Result<json> read_config_file(const std::string& path, const script::Surroundings& surroundings) {
+  std::ifstream file(path);
+  if (!file || std::filesystem::is_directory(path)) {
+    return base::fail("--config: cannot read \"{}\"", path);
+  }
+  if (path.ends_with(".lua")) return script::Script::load_options(path, surroundings);
+  try {
+    return json::parse(file);
+  } catch (const json::parse_error& error) {
+    return base::fail("{}: not JSON: {}", path, error.what());
+  }
+}
+
 // ---- the levels laid over each other
 
 struct Level {
@@ -221,7 +234,8 @@ Result<void> check_warmup(const RunSettings& settings) {
 
 std::uint64_t draw_seed() { return std::random_device{}() % 1'000'000; }
 
-Result<OptionSources> read_option_sources(const RunFlags& flags) {
+Result<OptionSources> read_option_sources(const RunFlags& flags,
+                                          const script::Surroundings& surroundings) {
   OptionSources sources;
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
     const std::string text = *variable;
@@ -230,18 +244,14 @@ Result<OptionSources> read_option_sources(const RunFlags& flags) {
     sources.environment[text.substr(0, equals)] = text.substr(equals + 1);
   }
   if (flags.config_file.empty()) return sources;
-  std::ifstream file(flags.config_file);
-  if (!file || std::filesystem::is_directory(flags.config_file)) {
-    return base::fail("--config: cannot read \"{}\"", flags.config_file);
+  auto config = read_config_file(flags.config_file, surroundings);
+  if (!config) return tl::unexpected(config.error());
+  if (!config->is_object()) {
+    return base::fail("{}: expected an object of options such as {{\"vus\": 10}}, got {}",
+                      flags.config_file, shown(*config));
   }
-  try {
-    sources.config = json::parse(file);
-  } catch (const json::parse_error& error) {
-    return base::fail("{}: not JSON: {}", flags.config_file, error.what());
-  }
-  if (sources.config.is_object()) return sources;
-  return base::fail("{}: expected an object of options such as {{\"vus\": 10}}, got {}",
-                    flags.config_file, shown(sources.config));
+  sources.config = std::move(*config);
+  return sources;
 }
 
 json peek_option(const std::string& name, const RunFlags& flags, const OptionSources& sources) {

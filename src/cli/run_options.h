@@ -72,8 +72,10 @@ struct OptionSources {
   std::map<std::string, std::string> environment;  // The variables that begin with PERIGEE_.
 };
 
-// Reads --config (flags.config_file, where there is one) and the process' environment.
-base::Result<OptionSources> read_option_sources(const RunFlags& flags);
+// Reads --config (flags.config_file, where there is one: Lua by its name's end, else JSON) and the
+// process' environment.
+base::Result<OptionSources> read_option_sources(const RunFlags& flags,
+                                                const script::Surroundings& surroundings);
 
 // A seed for a run that names none; short enough to be typed again from the summary.
 std::uint64_t draw_seed();

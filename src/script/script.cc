@@ -68,7 +68,7 @@ Script::Script(const std::string& directory, const Surroundings& surroundings)
 
 Script::~Script() = default;
 
-base::Result<std::unique_ptr<Script>> Script::load(const std::string& path,
+base::Result<std::unique_ptr<Script>> Script::make(const std::string& path,
                                                    const Surroundings& surroundings) {
   std::string directory = ".";
   if (!embedded_name(path)) {
@@ -76,12 +76,35 @@ base::Result<std::unique_ptr<Script>> Script::load(const std::string& path,
     const auto parent = std::filesystem::path(path).parent_path();
     if (!parent.empty()) directory = parent.string();
   }
-  std::unique_ptr<Script> script(new Script(directory, surroundings));
-  if (auto done = script->run_file(path); !done) return tl::unexpected(done.error());
+  return std::unique_ptr<Script>(new Script(directory, surroundings));
+}
+
+base::Result<std::unique_ptr<Script>> Script::load(const std::string& path,
+                                                   const Surroundings& surroundings) {
+  auto script = make(path, surroundings);
+  if (!script) return script;
+  if (auto done = (*script)->run_file(path, "load"); !done) return tl::unexpected(done.error());
+  lua_State* L = (*script)->lua();  // [description]
+  auto description = read_description(L);
+  lua_pop(L, 1);
+  if (!description) return base::fail_at(path, description.error());
+  (*script)->description_ = std::move(*description);
   return script;
 }
 
-base::Result<void> Script::run_file(const std::string& path) {
+base::Result<nlohmann::json> Script::load_options(const std::string& path,
+                                                  const Surroundings& surroundings) {
+  auto script = make(path, surroundings);
+  if (!script) return tl::unexpected(script.error());
+  if (auto done = (*script)->run_file(path, "load_options"); !done) {
+    return tl::unexpected(done.error());
+  }
+  auto options = to_json_tree((*script)->lua(), -1);
+  if (!options) return base::fail_at(path, options.error());
+  return options;
+}
+
+base::Result<void> Script::run_file(const std::string& path, const char* suite_function) {
   lua_State* L = state_.get();
   if (auto done = state_.require("perigee.internal.suite"); !done) return done;
   lua_pushlightuserdata(L, &g_suite_key);
@@ -91,13 +114,13 @@ base::Result<void> Script::run_file(const std::string& path) {
   if (auto done = call_globals("prepare"); !done) return done;
   load_deadline_ = base::MonotonicClock().now() + kLoadLimit;
   lua_sethook(L, &on_load_hook, LUA_MASKCOUNT, 100'000);
-  const auto done = run_chunk(path);
+  const auto done = run_chunk(path, suite_function);
   lua_sethook(L, nullptr, 0, 0);
   if (!done) return done;
   return call_globals("freeze");
 }
 
-base::Result<void> Script::run_chunk(const std::string& path) {
+base::Result<void> Script::run_chunk(const std::string& path, const char* suite_function) {
   lua_State* L = state_.get();
   if (const auto name = embedded_name(path)) {
     if (auto done = state_.require(std::string(*name)); !done) return done;  // [module]
@@ -105,16 +128,12 @@ base::Result<void> Script::run_chunk(const std::string& path) {
     if (luaL_loadfile(L, path.c_str()) != 0) return base::fail("{}", lua_tostring(L, -1));
     if (auto done = state_.call(0, 1); !done) return done;  // [module]
   }
-  push_suite_function(L, "load");
+  push_suite_function(L, suite_function);
   lua_insert(L, -2);
   if (auto done = state_.call(1, 1); !done) {
     // The mistake is in what was returned, not in a line of the library's.
     return base::fail("{}: {}", path, done.error().message);
   }
-  auto description = read_description(L);  // [description]
-  lua_pop(L, 1);
-  if (!description) return base::fail_at(path, description.error());
-  description_ = std::move(*description);
   return {};
 }
 

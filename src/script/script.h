@@ -75,6 +75,9 @@ class Script {
   // that is no suite.
   static base::Result<std::unique_ptr<Script>> load(const std::string& path,
                                                     const Surroundings& surroundings);
+  // A file that returns a table of options instead of a script's; as plain data. Errors: as above.
+  static base::Result<nlohmann::json> load_options(const std::string& path,
+                                                   const Surroundings& surroundings);
   ~Script();
 
   const Description& description() const { return description_; }
@@ -153,8 +156,12 @@ class Script {
 
  private:
   explicit Script(const std::string& directory, const Surroundings& surroundings);
-  base::Result<void> run_file(const std::string& path);
-  base::Result<void> run_chunk(const std::string& path);
+  static base::Result<std::unique_ptr<Script>> make(const std::string& path,
+                                                    const Surroundings& surroundings);
+  // Runs the file, and leaves on the stack what a function of perigee.internal.suite makes of its
+  // value.
+  base::Result<void> run_file(const std::string& path, const char* suite_function);
+  base::Result<void> run_chunk(const std::string& path, const char* suite_function);
   base::Result<void> call_globals(const char* function);
 
   const Surroundings& surroundings_;

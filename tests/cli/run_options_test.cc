@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cli/loading.h"
 #include "cli/options_fixture.h"
 
 using cli::RunFlags;
@@ -233,12 +234,13 @@ TEST_CASE("errors in a config file name the file") {
 }
 
 TEST_CASE("a config file must be there, be JSON, and be an object") {
+  cli::Loading loading;
   const auto path = std::filesystem::temp_directory_path() / "perigee_run_options_test.json";
   const auto read = [&](const std::string& text) {
     std::ofstream(path) << text;
     RunFlags flags;
     flags.config_file = path.string();
-    auto sources = cli::read_option_sources(flags);
+    auto sources = cli::read_option_sources(flags, loading.surroundings());
     std::filesystem::remove(path);
     return sources;
   };
@@ -247,8 +249,33 @@ TEST_CASE("a config file must be there, be JSON, and be an object") {
   CHECK_THAT(read("[1]").error().message, Contains("expected an object"));
   RunFlags flags;
   flags.config_file = "/nowhere/load.json";
-  CHECK(cli::read_option_sources(flags).error().message ==
+  CHECK(cli::read_option_sources(flags, loading.surroundings()).error().message ==
         "--config: cannot read \"/nowhere/load.json\"");
+}
+
+TEST_CASE("a config file may be Lua, and reads what the command line gave") {
+  const auto path = std::filesystem::temp_directory_path() / "perigee_run_options_test.lua";
+  cli::Loading loading;
+  loading.surroundings().variables["USERS"] = "7";
+  const auto read = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    RunFlags flags;
+    flags.config_file = path.string();
+    auto sources = cli::read_option_sources(flags, loading.surroundings());
+    std::filesystem::remove(path);
+    return sources;
+  };
+  const auto sources = read(R"lua(
+    local perigee = require "perigee"
+    return { vus = tonumber(perigee.env("USERS")), thresholds = { { "checks rate > 99%", delay = "1s" } } }
+  )lua");
+  REQUIRE(sources);
+  CHECK(sources->config == json{{"vus", 7},
+                                {"thresholds", {{{"threshold", "checks rate > 99%"},
+                                                 {"delay", "1s"}}}}});
+  CHECK_THAT(read("return 3").error().message,
+             Contains("perigee_run_options_test.lua: ") && Contains("table of options"));
+  CHECK_THAT(read("return {").error().message, Contains("perigee_run_options_test.lua:1:"));
 }
 
 TEST_CASE("thresholds are read in every form that users know") {

@@ -8,6 +8,7 @@
 local argument = require "perigee.internal.argument"
 local distribution = require "perigee.internal.distribution"
 local native = require "perigee.native"
+local plain_options = require "perigee.internal.plain_options"
 local position = require "perigee.internal.position"
 local script_table = require "perigee.internal.script_table"
 local task_filter = require "perigee.internal.task_filter"
@@ -136,6 +137,19 @@ local function drop_empty(scenarios, default_users, left)
   if next(scenarios) == nil then
     argument.raise("--only and --skip leave no scenario")
   end
+end
+
+-- Which user classes there will be is not known yet: the script that gets the options says.
+local ANY_NAME = { of_class = {}, users = setmetatable({}, { __index = function() return true end }) }
+
+--- Takes what a file of options returned, for scripts that are still to be loaded.
+---@param returned any
+---@return table
+function M.load_options(returned)
+  if type(returned) ~= "table" then
+    argument.mismatch("what it returns", "a table of options such as { vus = 10 }", returned)
+  end
+  return plain_options.from(returned, ANY_NAME)
 end
 
 --- Takes what the script returned.
