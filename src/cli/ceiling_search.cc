@@ -5,8 +5,6 @@
 namespace cli {
 namespace {
 
-constexpr int kHalvings = 3;
-constexpr std::uint64_t kNearEnough = 8;  // A gap of held/8 is not halved further.
 constexpr std::uint64_t kFirstUsers = 16;
 constexpr std::uint64_t kMoreUsers = 4;
 constexpr double kGrowth = 1.05;
@@ -19,17 +17,19 @@ base::Result<StepOutcome> measure_twice(const MeasureStep& measure, std::uint64_
 }
 
 // Halves the gap between what held and what did not.
-base::Result<Ceiling> narrow(Ceiling ceiling, std::uint64_t failed, const MeasureStep& measure) {
-  for (int i = 0; i < kHalvings; ++i) {
-    if (failed - ceiling.held <= std::max<std::uint64_t>(1, ceiling.held / kNearEnough)) break;
-    const std::uint64_t amount = ceiling.held + (failed - ceiling.held) / 2;
+base::Result<Ceiling> narrow(Ceiling ceiling, const SearchRange& range,
+                             const MeasureStep& measure) {
+  for (int i = 0; i < range.halvings; ++i) {
+    const std::uint64_t gap = ceiling.failed - ceiling.held;
+    if (gap <= std::max<std::uint64_t>(1, ceiling.held / range.near_enough)) break;
+    const std::uint64_t amount = ceiling.held + gap / 2;
     const auto outcome = measure(amount);
     if (!outcome) return tl::unexpected(outcome.error());
     if (*outcome == StepOutcome::kTimeUp) break;
     if (*outcome == StepOutcome::kHeld) {
       ceiling.held = amount;
     } else {
-      failed = amount;
+      ceiling.failed = amount;
       ceiling.end = *outcome;
     }
   }
@@ -50,7 +50,9 @@ base::Result<Ceiling> find_ceiling(const SearchRange& range, const MeasureStep& 
       continue;
     }
     ceiling.end = *outcome;
-    return *outcome == StepOutcome::kTimeUp ? ceiling : narrow(ceiling, amount, measure);
+    if (*outcome == StepOutcome::kTimeUp) return ceiling;
+    ceiling.failed = amount;
+    return narrow(ceiling, range, measure);
   }
   return ceiling;
 }

@@ -45,23 +45,24 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 base::Result<std::unique_ptr<ChildProcess>> ChildProcess::start(
-    const std::vector<std::string>& arguments, const std::string& log_file) {
+    const std::vector<std::string>& arguments, const std::string& log_file,
+    Environment environment) {
   // All that allocates is done before the fork.
   std::vector<std::string> words = {"perigee"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> kept;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (!changes_a_run(*variable)) kept.emplace_back(*variable);
+    if (environment == Environment::kOwn || !changes_a_run(*variable)) kept.emplace_back(*variable);
   }
   const std::vector<char*> argv = pointers_to(words);
-  const std::vector<char*> environment = pointers_to(kept);
+  const std::vector<char*> variables = pointers_to(kept);
   const int log = open(log_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (log < 0) return base::fail("cannot write {}: {}", log_file, std::strerror(errno));
   const pid_t parent = getpid();
   const pid_t pid = fork();
   const int error = errno;
   if (pid == 0) {
-    become(const_cast<char**>(argv.data()), const_cast<char**>(environment.data()), log, parent);
+    become(const_cast<char**>(argv.data()), const_cast<char**>(variables.data()), log, parent);
   }
   close(log);
   if (pid < 0) return base::fail("cannot start a process: {}", std::strerror(error));

@@ -12,17 +12,22 @@
 
 namespace cli {
 
-// It runs in a process group of its own, so that a Ctrl-C is this process' alone, and without the
-// variables of the environment that would change what it does: those of perigee, of keys and
-// addresses of APIs, and of proxies.
+// It runs in a process group of its own, so that a Ctrl-C is this process' alone.
 //
 // Lifetime: the child is killed with this object, and with this process if that dies first.
 // Threads:  start it before any thread is made.
 class ChildProcess {
  public:
+  enum class Environment {
+    kOwn,    // This process' own, for a script of the user's.
+    kClean,  // Without what would change a run: what is perigee's, keys and addresses of APIs,
+             // proxies.
+  };
+
   // Runs `perigee` with these arguments. What it prints goes to the file, which is emptied first.
   static base::Result<std::unique_ptr<ChildProcess>> start(
-      const std::vector<std::string>& arguments, const std::string& log_file);
+      const std::vector<std::string>& arguments, const std::string& log_file,
+      Environment environment = Environment::kClean);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

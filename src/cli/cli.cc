@@ -14,13 +14,16 @@
 #include "cli/calibrate_command.h"
 #include "cli/events_command.h"
 #include "cli/inspect_command.h"
+#include "cli/limits_command.h"
 #include "cli/load_flags.h"
 #include "cli/loading.h"
 #include "cli/mock_command.h"
 #include "cli/new_command.h"
+#include "cli/plan_command.h"
 #include "cli/quick_command.h"
 #include "cli/report_command.h"
 #include "cli/run_command.h"
+#include "cli/search_command.h"
 #include "cli/test_command.h"
 #include "cli/version.h"
 #include "output/verdict.h"
@@ -89,6 +92,9 @@ int main(int argc, char** argv) {
   add_mock_command(app, exit_code);
   add_calibrate_command(app, exit_code);
   add_report_command(app, exit_code);
+  add_plan_command(app, exit_code);
+  add_search_command(app, exit_code);
+  add_limits_command(app, exit_code);
   add_events_command(app, exit_code);
   add_test_command(app, exit_code);
   try {

@@ -34,7 +34,7 @@ base::Result<void> ScriptRun::start_mock() {
   for (const std::string& word : base::split(flags_.mock_args, ' ')) {
     if (!word.empty()) arguments.push_back(word);
   }
-  auto mock = MockProcess::start(arguments);
+  auto mock = MockProcess::start(arguments, flags_.progress == "none" ? "/dev/null" : "");
   if (!mock) return base::fail_at("--mock", mock.error());
   mock_ = std::move(*mock);
   script::Surroundings& surroundings = loading_.surroundings();

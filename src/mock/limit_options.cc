@@ -54,9 +54,7 @@ constexpr auto kPresets = std::to_array<PresetRow>({
 base::Result<LimitOptions> find_preset(std::string_view name) {
   LimitOptions options;
   if (name == "none") return options;
-  std::vector<std::string> known = {"none"};
   for (const PresetRow& row : kPresets) {
-    if (row.model_class.empty()) known.emplace_back(row.preset);
     if (row.preset != name) continue;
     if (row.model_class.empty()) {
       options.other = row.limits;
@@ -65,6 +63,8 @@ base::Result<LimitOptions> find_preset(std::string_view name) {
     }
   }
   if (options.other) return options;
+  std::vector<std::string> known = preset_names();
+  known.insert(known.begin(), "none");
   return base::fail("expected {}, or limits such as \"rpm=50,itpm=30000,otpm=8000\", got \"{}\"{}",
                     base::join(known, ", "), name, base::did_you_mean(name, known));
 }
@@ -174,6 +174,14 @@ nlohmann::ordered_json limits_json(const ClassLimits& limits) {
 }
 
 }  // namespace
+
+std::vector<std::string> preset_names() {
+  std::vector<std::string> names;
+  for (const PresetRow& row : kPresets) {
+    if (row.model_class.empty()) names.emplace_back(row.preset);
+  }
+  return names;
+}
 
 ClassLimits limits_of(const LimitOptions& options, std::string_view model_class) {
   const auto own = options.classes.find(model_class);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -45,6 +46,9 @@ struct LimitOptions {
 // concurrency=10, acceleration=58276, spend=0.05, estimate=1.2, exact, otpm-by-max-tokens. A preset
 // may stand first: "tier-1,concurrency=4"; a limit beside it takes the place of every class' own.
 base::Result<LimitOptions> parse_limits(std::string_view text);
+
+// The presets' names, from small to large within each scheme; without "none".
+std::vector<std::string> preset_names();
 
 // Models of a class share their buckets. A model of no known class is its own.
 // Lifetime: the view is into `model` or stays valid for good.
