@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "analysis/histogram_json.h"
+
 namespace analysis {
 namespace {
 
@@ -29,35 +31,6 @@ metrics::TagSet tags_from_json(const json& written) {
   metrics::TagSet tags;
   for (const auto& [key, value] : written.items()) tags.set(key, value.get<std::string>());
   return tags;
-}
-
-metrics::Histogram histogram_from_json(const json& written) {
-  if (written.at("scale").get<int>() != metrics::Histogram::kScale) {
-    throw Damage("a histogram has another scale than 7");
-  }
-  metrics::Histogram::Parts parts;
-  parts.zeros = written.at("zeros").get<std::uint64_t>();
-  parts.out_of_range = written.at("out_of_range").get<std::uint64_t>();
-  parts.sum = written.at("sum").get<double>();
-  parts.min = written.at("min").get<double>();
-  parts.max = written.at("max").get<double>();
-  parts.stddev = written.at("stddev").get<double>();
-  const json& deltas = written.at("index_deltas");
-  const json& counts = written.at("counts");
-  if (deltas.size() != counts.size()) {
-    throw Damage("a histogram has more indexes than counts, or fewer");
-  }
-  std::int64_t index = 0;
-  for (std::size_t i = 0; i < deltas.size(); ++i) {
-    index += deltas[i].get<std::int32_t>();
-    parts.buckets.emplace_back(static_cast<int>(index), counts[i].get<std::uint64_t>());
-  }
-  auto histogram = metrics::Histogram::restore(parts);
-  if (!histogram) throw Damage(histogram.error().message);
-  if (histogram->count() != written.at("count").get<std::uint64_t>()) {
-    throw Damage("a histogram's counts do not add up");
-  }
-  return std::move(*histogram);
 }
 
 metrics::Series series_from_json(metrics::Type type, const json& written) {

@@ -12,7 +12,7 @@
 namespace analysis {
 
 // The newest version of the file that is understood.
-inline constexpr int kReadableSchemaVersion = 1;
+inline constexpr int kReadableSchemaVersion = 2;
 
 struct StoredRun {
   nlohmann::json document;  // The whole file.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "metrics/builtin.h"
 
 namespace cli {
 namespace {
@@ -20,7 +19,8 @@ Ledger::Ledger(const metrics::Registry& registry, std::span<const metrics::Thres
       own_(registry),
       results_(registry),
       apart_(registry),
-      windows_(thresholds, registry, warmup) {}
+      windows_(thresholds, registry, warmup),
+      course_(registry, thresholds) {}
 
 void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
   deltas.push_back(own_.take_delta());
@@ -32,19 +32,20 @@ void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
 }
 
 void Ledger::end_second(base::Duration elapsed) {
-  look_at_client(elapsed);
+  look_at_second(elapsed);
   windows_.on_second(elapsed, this_second_);
   recent_.push_back(std::exchange(this_second_, {}));
   if (recent_.size() > kRecentSeconds) recent_.pop_front();
 }
 
-void Ledger::look_at_client(base::Duration elapsed) {
-  last_second_ = health_.on_second({seconds_until_, elapsed}, this_second_);
+void Ledger::look_at_second(base::Duration elapsed) {
+  const auto client = health_.on_second({seconds_until_, elapsed}, this_second_);
+  course_.on_second(elapsed, this_second_, client);
   seconds_until_ = elapsed;
 }
 
 void Ledger::end(base::Duration elapsed) {
-  look_at_client(elapsed);
+  look_at_second(elapsed);
   windows_.on_end(elapsed, std::exchange(this_second_, {}));
 }
 
@@ -88,27 +89,6 @@ std::vector<output::JudgedThreshold> Ledger::judge(base::Duration elapsed) const
                                        : metrics::judge(threshold, results_, judged(elapsed))});
   }
   return all;
-}
-
-output::Interval Ledger::interval(base::Duration elapsed) const {
-  const auto sum = [this](metrics::Builtin metric) { return results_.counter(metric); };
-  const auto last_share = [this](metrics::Builtin metric) {
-    return metrics::has_samples(results_.total(metric, {})) ? results_.gauge(metric).last : -1.0;
-  };
-  return {
-      .elapsed_s = base::to_seconds(elapsed),
-      .vus = static_cast<std::uint64_t>(results_.gauge(metrics::kVus).last),
-      .iterations = sum(metrics::kIterations),
-      .http_reqs = sum(metrics::kHttpReqs),
-      .llm_requests = sum(metrics::kLlmRequests),
-      .llm_requests_failed = static_cast<double>(results_.rate(metrics::kLlmRequestFailed).trues),
-      .output_tokens = sum(metrics::kLlmOutputTokens),
-      .cost_usd = sum(metrics::kLlmCost),
-      .requests_used = last_share(metrics::kLlmRatelimitRequestsUsed),
-      .tokens_used = last_share(metrics::kLlmRatelimitTokensUsed),
-      .input_tokens_used = last_share(metrics::kLlmRatelimitInputTokensUsed),
-      .output_tokens_used = last_share(metrics::kLlmRatelimitOutputTokensUsed),
-      .client = last_second_};
 }
 
 }  // namespace cli

@@ -12,6 +12,7 @@
 #include "metrics/store.h"
 #include "metrics/threshold.h"
 #include "metrics/window.h"
+#include "output/course.h"
 #include "output/run_result.h"
 
 namespace cli {
@@ -51,13 +52,14 @@ class Ledger {
 
   std::vector<output::JudgedThreshold> judge(base::Duration elapsed) const;
 
-  output::Interval interval(base::Duration elapsed) const;
+  // The seconds so far, the last one among them.
+  const output::Course& course() const { return course_; }
 
   // What kept the client from keeping up, if anything did.
   std::vector<metrics::ClientFinding> client_findings() const { return health_.findings(); }
 
  private:
-  void look_at_client(base::Duration elapsed);
+  void look_at_second(base::Duration elapsed);
 
   const metrics::Registry& registry_;
   std::span<const metrics::Threshold> thresholds_;
@@ -67,8 +69,8 @@ class Ledger {
   metrics::Store apart_;
   metrics::WindowedJudge windows_;
   metrics::ClientHealth health_;
-  metrics::ClientSecond last_second_;
-  base::Duration seconds_until_{};  // Until when health_ has looked.
+  output::Course course_;
+  base::Duration seconds_until_{};  // Until when the seconds were looked at.
   std::vector<metrics::Delta> this_second_;
   std::deque<std::vector<metrics::Delta>> recent_;  // One entry a second.
 };

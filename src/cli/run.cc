@@ -138,7 +138,6 @@ void Run::run_load() {
   result_.elapsed = elapsed();
   collect();
   ledger_.end(result_.elapsed);
-  result_.intervals.push_back(ledger_.interval(result_.elapsed));
   if (event_log_)
     event_log_->add(llm::MeasuredSpan{start_ + settings_.warmup, start_ + result_.elapsed});
   next_second_ = base::TimePoint::max();
@@ -332,7 +331,6 @@ void Run::on_second() {
   next_second_ += kSecond;
   collect();
   ledger_.end_second(second);
-  result_.intervals.push_back(ledger_.interval(second));
   show_progress();
   if (stopping_) return;
   if (const metrics::Threshold* failed = ledger_.aborting_threshold(elapsed())) {
@@ -371,7 +369,7 @@ void Run::show_progress() {
   output::Progress progress;
   progress.elapsed = elapsed();
   progress.planned = planned_duration(plan_.plan);
-  progress.vus = result_.intervals.back().vus;
+  progress.vus = ledger_.course().intervals().back().vus;
   progress.max_vus = most_vus(plan_.plan);
   progress.store = &ledger_.results();
   progress.recent = &recent;

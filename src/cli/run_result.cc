@@ -29,6 +29,8 @@ output::RunResult Run::make_result() const {
   }
   result.store = &ledger_.results();
   result.apart = &ledger_.apart();
+  result.intervals = ledger_.course().intervals();
+  result.interval_series = ledger_.course().series();
   result.thresholds = ledger_.judge(result.elapsed);
   result.client_findings = ledger_.client_findings();
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});

@@ -126,6 +126,18 @@ std::string_view advice(ClientCause cause) {
   return "";
 }
 
+void ClientSecond::take_worst(const ClientSecond& other) {
+  for (double ClientSecond::*figure :
+       {&ClientSecond::lag_p99, &ClientSecond::lag_max, &ClientSecond::start_lag_p99,
+        &ClientSecond::start_lag_max, &ClientSecond::loop_time_p99, &ClientSecond::loop_time_max,
+        &ClientSecond::script_time_max, &ClientSecond::script_share, &ClientSecond::cpu,
+        &ClientSecond::run_queue_share, &ClientSecond::memory, &ClientSecond::events_per_read,
+        &ClientSecond::blurred_share, &ClientSecond::look_up_max,
+        &ClientSecond::descriptor_errors, &ClientSecond::port_errors}) {
+    this->*figure = std::max(this->*figure, other.*figure);
+  }
+}
+
 ClientSecond ClientHealth::on_second(Span second, std::span<const Delta> deltas) {
   Merged merged;
   for (const Delta& delta : deltas) {

@@ -51,6 +51,8 @@ struct ClientSecond {
   double look_up_max = -1;
   double descriptor_errors = 0;
   double port_errors = 0;
+
+  void take_worst(const ClientSecond& other);  // Of each figure the higher one.
 };
 
 // One cause, over the whole run.

@@ -7,6 +7,7 @@
 #include "output/client_findings.h"
 #include "output/definitions_json.h"
 #include "output/figures.h"
+#include "output/intervals_json.h"
 #include "output/series_json.h"
 #include "output/statistics_json.h"
 #include "output/summary.h"
@@ -105,35 +106,6 @@ Json objectives_to_json(const RunResult& result) {
           {"output_tokens_per_s", speed(metrics::kLlmGoodOutputTokens)}};
 }
 
-Json intervals_to_json(const std::vector<Interval>& intervals) {
-  const auto column = [&intervals](auto member) {
-    Json values = Json::array();
-    for (const Interval& interval : intervals) values.push_back(std::invoke(member, interval));
-    return values;
-  };
-  // Null where no header had told of it yet.
-  const auto share_column = [&intervals](double Interval::*member) {
-    Json values = Json::array();
-    for (const Interval& interval : intervals) {
-      values.push_back(interval.*member < 0 ? Json() : Json(interval.*member));
-    }
-    return values;
-  };
-  return {{"elapsed_s", column(&Interval::elapsed_s)},
-          {"vus", column(&Interval::vus)},
-          {"iterations", column(&Interval::iterations)},
-          {"http_reqs", column(&Interval::http_reqs)},
-          {"llm_requests", column(&Interval::llm_requests)},
-          {"llm_requests_failed", column(&Interval::llm_requests_failed)},
-          {"output_tokens", column(&Interval::output_tokens)},
-          {"cost_usd", column(&Interval::cost_usd)},
-          {"ratelimit_requests_used", share_column(&Interval::requests_used)},
-          {"ratelimit_tokens_used", share_column(&Interval::tokens_used)},
-          {"ratelimit_input_tokens_used", share_column(&Interval::input_tokens_used)},
-          {"ratelimit_output_tokens_used", share_column(&Interval::output_tokens_used)},
-          {"client", client_intervals_to_json(intervals)}};
-}
-
 Json script_errors_to_json(const std::vector<ScriptError>& errors) {
   Json json = Json::array();
   for (const ScriptError& error : errors) {
@@ -170,7 +142,7 @@ Json document(const RunResult& result, Json metrics) {
   json["objectives"] = objectives_to_json(result);
   json["metrics"] = std::move(metrics);
   json["tags_overflowed"] = result.store != nullptr ? result.store->tags_overflowed() : 0;
-  json["intervals"] = intervals_to_json(result.intervals);
+  json["intervals"] = intervals_to_json(result);
   json["definitions"] = definitions_to_json(result.definitions);
   json["script_errors"] = script_errors_to_json(result.script_errors);
   json["hook_errors"] = hook_errors_to_json(result.hook_errors);

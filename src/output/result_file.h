@@ -10,7 +10,7 @@
 namespace output {
 
 // Raised when a field goes away or changes its meaning; a new field keeps it.
-inline constexpr int kResultSchemaVersion = 1;
+inline constexpr int kResultSchemaVersion = 2;
 
 nlohmann::ordered_json to_json(const RunResult& result);
 

@@ -14,6 +14,7 @@
 #include "metrics/objective.h"
 #include "metrics/store.h"
 #include "metrics/threshold.h"
+#include "output/intervals.h"
 
 namespace output {
 
@@ -52,24 +53,6 @@ struct BudgetUse {
   double unknown = 0;  // The part of `spent` that was reserved for requests without a known cost.
 };
 
-// Cumulative numbers at the end of one second, for the result file's time series.
-struct Interval {
-  double elapsed_s = 0;
-  std::uint64_t vus = 0;
-  double iterations = 0;
-  double http_reqs = 0;
-  double llm_requests = 0;
-  double llm_requests_failed = 0;
-  double output_tokens = 0;
-  double cost_usd = 0;
-  // The shares of the provider's buckets that were used up when last heard of; below 0 for unknown.
-  double requests_used = -1;
-  double tokens_used = -1;
-  double input_tokens_used = -1;
-  double output_tokens_used = -1;
-  metrics::ClientSecond client{};  // Of this second alone.
-};
-
 struct RunResult {
   std::string script;
   std::string version;
@@ -91,6 +74,7 @@ struct RunResult {
   std::vector<ScriptError> script_errors;
   std::vector<HookError> hook_errors;
   std::vector<Interval> intervals;
+  IntervalSeries interval_series;
 
   std::vector<metrics::ClientFinding> client_findings;
 

@@ -1,5 +1,9 @@
 #include "output/series_json.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,15 +20,23 @@ Json to_json(const metrics::TagSet& tags) {
   return json;
 }
 
-Json to_json(const metrics::Histogram& histogram) {
+// Buckets by rising index, as the file has them.
+struct WrittenBuckets {
   Json index_deltas = Json::array();
   Json counts = Json::array();
   int before = 0;
-  histogram.for_each_bucket([&](int index, std::uint64_t count) {
+
+  void add(int index, std::uint64_t count) {
     index_deltas.push_back(index - before);
     counts.push_back(count);
     before = index;
-  });
+  }
+};
+
+Json to_json(const metrics::Histogram& histogram) {
+  WrittenBuckets buckets;
+  histogram.for_each_bucket(
+      [&buckets](int index, std::uint64_t count) { buckets.add(index, count); });
   return {{"count", histogram.count()},
           {"sum", histogram.sum()},
           {"min", histogram.min()},
@@ -33,8 +45,14 @@ Json to_json(const metrics::Histogram& histogram) {
           {"zeros", histogram.zero_count()},
           {"out_of_range", histogram.out_of_range()},
           {"scale", metrics::Histogram::kScale},
-          {"index_deltas", std::move(index_deltas)},
-          {"counts", std::move(counts)}};
+          {"index_deltas", std::move(buckets.index_deltas)},
+          {"counts", std::move(buckets.counts)}};
+}
+
+// To six significant digits: an interval's figures need no more, and there are thousands of them.
+double rounded(double value) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
 }
 
 void add_values(Json& json, const metrics::Counter& counter) { json["sum"] = counter.sum; }
@@ -77,6 +95,21 @@ void add_values(Json& json, const metrics::Trend& trend) {
 
 std::string unit_in_file(metrics::Unit unit) {
   return unit == metrics::Unit::kShare ? "share" : std::string(metrics::to_string(unit));
+}
+
+Json histogram_to_json(const metrics::CoarseHistogram& histogram) {
+  WrittenBuckets buckets;
+  for (const auto& [index, count] : histogram.buckets()) buckets.add(index, count);
+  return {{"count", histogram.count()},
+          {"sum", rounded(histogram.sum())},
+          {"min", rounded(histogram.min())},
+          {"max", rounded(histogram.max())},
+          {"stddev", rounded(histogram.stddev())},
+          {"zeros", histogram.zero_count()},
+          {"out_of_range", histogram.out_of_range()},
+          {"scale", histogram.scale()},
+          {"index_deltas", std::move(buckets.index_deltas)},
+          {"counts", std::move(buckets.counts)}};
 }
 
 Json metrics_to_json(const metrics::Store& store) {

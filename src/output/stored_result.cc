@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "output/client_findings.h"
 #include "output/definitions_json.h"
+#include "output/intervals_json.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
 
@@ -98,29 +99,6 @@ void read_objectives(const json& written, const metrics::Registry& registry, Run
   }
 }
 
-void read_intervals(const json& written, RunResult& result) {
-  result.intervals.resize(written.at("elapsed_s").size());
-  const auto column = [&](const char* name, auto member) {
-    const json& values = written.at(name);
-    for (std::size_t i = 0; i < result.intervals.size(); ++i) {
-      auto& field = result.intervals[i].*member;
-      if (!values.at(i).is_null()) values.at(i).get_to(field);
-    }
-  };
-  column("elapsed_s", &Interval::elapsed_s);
-  column("vus", &Interval::vus);
-  column("iterations", &Interval::iterations);
-  column("http_reqs", &Interval::http_reqs);
-  column("llm_requests", &Interval::llm_requests);
-  column("llm_requests_failed", &Interval::llm_requests_failed);
-  column("output_tokens", &Interval::output_tokens);
-  column("cost_usd", &Interval::cost_usd);
-  column("ratelimit_requests_used", &Interval::requests_used);
-  column("ratelimit_tokens_used", &Interval::tokens_used);
-  column("ratelimit_input_tokens_used", &Interval::input_tokens_used);
-  column("ratelimit_output_tokens_used", &Interval::output_tokens_used);
-}
-
 void read_budget(const json& written, RunResult& result) {
   if (written.is_null()) return;
   result.budget =
@@ -142,7 +120,7 @@ RunResult read_all(const analysis::StoredRun& run) {
     result.thresholds.push_back(threshold_from_json(threshold, *run.registry));
   }
   read_objectives(document.at("objectives"), *run.registry, result);
-  read_intervals(document.at("intervals"), result);
+  read_intervals(document.at("intervals"), *run.registry, result);
   read_client(document, result);
   // A file of an earlier perigee has none.
   if (document.contains("definitions")) {

@@ -62,9 +62,9 @@ TEST_CASE("what is no result file of this version is refused") {
   CHECK_THAT(refusal(json::array()), Catch::Contains("run.json: is no result file"));
   CHECK_THAT(refusal({{"schema", "another"}}), Catch::Contains("is no result file"));
   json file = small_file();
-  file["schema_version"] = 2;
-  CHECK_THAT(refusal(file), Catch::Equals("run.json: is of schema version 2, and this perigee "
-                                          "reads up to version 1"));
+  file["schema_version"] = 3;
+  CHECK_THAT(refusal(file), Catch::Equals("run.json: is of schema version 3, and this perigee "
+                                          "reads up to version 2"));
   CHECK_THAT(analysis::read_result_file("/no/such/file").error().message,
              Catch::Contains("cannot read /no/such/file"));
 }

@@ -209,7 +209,7 @@ class ResultFile(EndToEndTest):
 
     def test_it_says_what_was_run(self):
         file = self.result.json
-        self.assertEqual((file["schema"], file["schema_version"]), ("perigee-result", 1))
+        self.assertEqual((file["schema"], file["schema_version"]), ("perigee-result", 2))
         self.assertEqual(file["run"]["seed"], 77)
         self.assertTrue(file["run"]["script"].endswith("script.lua"))
         self.assertRegex(file["run"]["started_at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
@@ -227,9 +227,19 @@ class ResultFile(EndToEndTest):
     def test_intervals_are_columns_of_running_totals(self):
         intervals = dict(self.result.json["intervals"])
         client = intervals.pop("client")  # Of each interval alone: no totals.
-        lengths = {len(column) for column in [*intervals.values(), *client.values()]}
+        trends = {(t["metric"], t["selector"]): t for t in intervals.pop("trends")}
+        rates = {(r["metric"], r["selector"]): r for r in intervals.pop("rates")}
+        intervals |= {f"failures {kind}": c for kind, c in intervals.pop("failures").items()}
+        intervals |= {f"{name} {c}": r[c] for name, r in rates.items() for c in ("trues", "totals")}
+        columns = [*intervals.values(), *client.values(), *(t["histograms"] for t in trends.values())]
+        lengths = {len(column) for column in columns}
         self.assertEqual(len(lengths), 1)
         self.assertGreaterEqual(lengths.pop(), 1)
+        histograms = [h for h in trends["llm_ttft", ""]["histograms"] if h]
+        ttft = self.result.trend("llm_ttft")
+        self.assertEqual(sum(h["count"] for h in histograms), ttft.count)
+        self.assertAlmostEqual(sum(h["sum"] for h in histograms) / ttft.count, ttft.avg, places=5)
+        self.assertEqual(rates["checks", ""]["totals"][-1], self.result.rate("checks")[1])
         shares = {name for name in intervals if name.endswith("_used")}
         for name in set(intervals) - {"vus"} - shares:
             self.assertEqual(intervals[name], sorted(intervals[name]), name)

@@ -54,6 +54,18 @@ void fill(SampleRun& run) {
   run.result().intervals = {{.elapsed_s = 1, .vus = 3, .iterations = 5, .requests_used = 0.5},
                             {.elapsed_s = 2, .vus = 4, .iterations = 9, .cost_usd = 0.25}};
   run.result().intervals[1].client.cpu = 0.95;
+  run.result().intervals[1].input_tokens = 70;
+  metrics::Histogram ttft;
+  ttft.record(0.4, 700);
+  ttft.record(2.5);
+  run.result().interval_series.failures["overloaded"] = {0, 2};
+  run.result().interval_series.trends = {
+      {metrics::kLlmTtft, "", {metrics::CoarseHistogram(ttft), {}}, {{}, {}}},
+      {metrics::kLlmTtft,
+       "{task=simple}",
+       {{}, metrics::CoarseHistogram(ttft)},
+       {{}, metrics::CoarseHistogram(ttft)}}};
+  run.result().interval_series.rates = {{metrics::kChecks, "", {3, 5}, {4, 6}}};
   run.result().client_findings = {{metrics::ClientCause::kCpu,
                                    {{std::chrono::seconds(1), std::chrono::seconds(2)}},
                                    {std::chrono::seconds(1), std::chrono::seconds(2)},
@@ -109,6 +121,37 @@ TEST_CASE("a threshold on a metric without samples is shown without a value") {
   REQUIRE(read);
   const std::string text = output::summary_text(*read, {});
   CHECK_THAT(text, Catch::Contains("my_own{a=b} p(95) < 2s   -   no samples"));
+}
+
+TEST_CASE("a column of another length is named") {
+  SampleRun sample;
+  fill(sample);
+  nlohmann::json file = nlohmann::json::parse(output::to_json(sample.finish()).dump());
+  file["intervals"]["failures"]["overloaded"].push_back(3);
+  const auto run = analysis::read_result(file.dump(), "run.json");
+  REQUIRE(run);
+  CHECK_THAT(output::to_run_result(*run, "run.json").error().message,
+             Catch::Contains("intervals.failures.overloaded: has 3 entries where there are 2"));
+}
+
+TEST_CASE("a file of schema version 1 is read, and shown as it was then") {
+  const std::string path = FIXTURES "/results/version-1.json";
+  const auto run = analysis::read_result_file(path);
+  REQUIRE(run);
+  const auto read = output::to_run_result(*run, path);
+  REQUIRE(read);
+  CHECK(run->store->counter(metrics::kLlmRequests) == 15);
+  REQUIRE(read->intervals.size() == 3);
+  CHECK(read->intervals.back().llm_requests == 15);
+  CHECK(read->intervals.back().llm_requests_failed == 1);
+  CHECK(read->interval_series.trends.empty());
+  CHECK(read->definitions.size() == 1);
+  const std::string text = output::summary_text(*read, {});
+  CHECK_THAT(text, Catch::Contains("15 requests (1 failed, 0 censored)"));
+  // Written again, it is of the present version.
+  const auto again = analysis::read_result(output::to_json(*read).dump(), "again.json");
+  REQUIRE(again);
+  CHECK(output::summary_text(*output::to_run_result(*again, "again.json"), {}) == text);
 }
 
 TEST_CASE("a field of another type is named") {
