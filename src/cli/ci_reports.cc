@@ -49,6 +49,10 @@ base::Result<void> check_file(const char* flag, const std::string& path, const R
 }  // namespace
 
 base::Result<void> check_ci_files(const RunFlags& flags) {
+  const std::string& markdown = flags.markdown_file;
+  if (!markdown.empty() && markdown == flags.junit_file) {
+    return base::fail("--markdown: {} is the file of --junit", markdown);
+  }
   if (auto usable = check_file("--junit", flags.junit_file, flags); !usable) return usable;
   return check_file("--markdown", flags.markdown_file, flags);
 }

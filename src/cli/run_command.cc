@@ -155,16 +155,20 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
   add_progress_flags(command, flags);
 }
 
+void add_hook_flags(CLI::App& command, RunFlags& flags) {
+  command.add_flag("--no-setup", flags.no_setup, "Leave out the script's setup()");
+  command.add_flag("--no-teardown", flags.no_teardown, "Leave out the script's teardown()");
+  command.add_flag("--jit", flags.use_jit,
+                   "Compile scripts; the watchdog cannot stop a compiled loop");
+}
+
 void add_run_command(CLI::App& app, int& exit_code) {
   auto flags = std::make_shared<RunFlags>();
   CLI::App* command = app.add_subcommand("run", "Run a test script");
   add_script_flags(*command, *flags);
   add_option_flags(*command, *flags);
   add_run_flags(*command, *flags);
-  command->add_flag("--no-setup", flags->no_setup, "Leave out the script's setup()");
-  command->add_flag("--no-teardown", flags->no_teardown, "Leave out the script's teardown()");
-  command->add_flag("--jit", flags->use_jit,
-                    "Compile scripts; the watchdog cannot stop a compiled loop");
+  add_hook_flags(*command, *flags);
   command->callback([command, flags, &exit_code] {
     take_rest(*command, *flags);
     exit_code = run(*flags);

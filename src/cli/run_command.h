@@ -20,6 +20,7 @@ void add_run_flags(CLI::App& command, RunFlags& flags);
 void add_mock_flags(CLI::App& command, RunFlags& flags);
 void add_ci_flags(CLI::App& command, RunFlags& flags);  // --junit, --markdown
 void add_progress_flags(CLI::App& command, RunFlags& flags);
+void add_hook_flags(CLI::App& command, RunFlags& flags);  // And --jit; not part of add_run_flags.
 
 // What shows a run on stderr while it runs.
 std::vector<std::unique_ptr<output::Output>> progress_outputs(const RunFlags& flags);

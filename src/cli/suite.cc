@@ -92,16 +92,17 @@ void Suite::run_script(std::size_t index) {
 void Suite::take(const output::RunResult& result, const RunFlags& flags, std::size_t index) {
   output::SuiteEntry entry = output::suite_entry(result);
   const bool passed = result.exit_code == output::kExitPassed;
-  fmt::print(stderr, "[{}/{}] {}: {}   {}\n", index + 1, scripts_.size(), flags.script, entry.label,
-             entry.detail);
-  if (flags_.summaries == "all" || (flags_.summaries == "failed" && !passed)) {
+  const bool was_run = result.exit_code != output::kExitBadOptions;
+  if (!was_run) fmt::print(stderr, "perigee: {}\n", result.end_reason);
+  fmt::print(stderr, "[{}/{}] {}: {}{}\n", index + 1, scripts_.size(), flags.script, entry.label,
+             was_run ? "   " + entry.detail : "");
+  const bool wanted = flags_.summaries == "all" || (flags_.summaries == "failed" && !passed);
+  if (was_run && wanted) {
     print(fmt::format("── {}\n", flags.script));
     output::Summary(output::sink_to(stdout), summary_options()).on_end(result);
-    print_annotations(result);
-    print("\n");
-  } else {
-    print_annotations(result);
   }
+  print_annotations(result);
+  if (was_run && wanted) print("\n");
   if (flags_.fail_fast && !passed) {
     stopped_by_ = fmt::format("{} did not pass, and --fail-fast was given", flags.script);
   }

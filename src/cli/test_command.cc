@@ -88,6 +88,7 @@ void add_test_command(CLI::App& app, int& exit_code) {
       ->check(CLI::IsMember({"failed", "all", "none"}));
   add_ci_flags(*command, flags->run);
   add_progress_flags(*command, flags->run);
+  add_hook_flags(*command, flags->run);
   command->callback([flags, &exit_code] { exit_code = run_test(*flags); });
 }
 

@@ -10,6 +10,7 @@
 #include "output/claims.h"
 #include "output/escape.h"
 #include "output/failure_counts.h"
+#include "output/run_words.h"
 #include "output/summary.h"
 #include "output/verdict.h"
 
@@ -56,9 +57,9 @@ void add_requests(Properties& properties, const metrics::Store& store, const std
 Properties properties_of(const RunResult& result) {
   Properties properties = {{"perigee.version", result.version},
                            {"verdict", std::string(verdict_name(result.exit_code))},
-                           {"exit_code", std::to_string(result.exit_code)},
-                           {"end", std::string(to_string(result.end))}};
+                           {"exit_code", std::to_string(result.exit_code)}};
   if (result.store == nullptr) return properties;
+  properties.emplace_back("end", to_string(result.end));
   const metrics::Store& store = *result.store;
   properties.emplace_back("seed", std::to_string(result.seed));
   properties.emplace_back("iterations", number(store.counter(metrics::kIterations)));
@@ -137,13 +138,14 @@ std::string suite_head(const std::string& script, const JunitSuite& suite) {
 JunitSuite junit_suite(const RunResult& result) {
   JunitSuite suite;
   suite.seconds = base::to_seconds(result.elapsed);
+  const std::string script = script_in_words(result.script);
   std::string testcases;
   double seconds = suite.seconds;
   for (const Claim& claim : claims_of(result)) {
     count(suite, claim.status);
-    testcases += testcase_xml(claim, class_name(result.script), std::exchange(seconds, 0));
+    testcases += testcase_xml(claim, class_name(script), std::exchange(seconds, 0));
   }
-  suite.xml = suite_head(result.script, suite);
+  suite.xml = suite_head(script, suite);
   if (!result.started_at.empty()) {
     suite.xml += fmt::format(" timestamp=\"{}\"", xml_attribute(time_stamp(result.started_at)));
   }

@@ -229,7 +229,7 @@ std::string markdown(const RunResult& result, int heading_level) {
   const Headline head = headline(result);
   std::string text =
       fmt::format("{} {} {}: {}\n\n{}\n\n", std::string(static_cast<std::size_t>(heading_level), '#'),
-                  markdown_mark(result.exit_code), markdown_escaped(result.script), head.label,
+                  markdown_mark(result.exit_code), markdown_escaped(script_in_words(result.script)), head.label,
                   markdown_escaped(head.detail));
   if (result.store == nullptr) {
     const std::string reason = result.end_reason.empty() ? "" : markdown_block(result.end_reason);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string_view>
 
 #include "base/duration.h"
 #include "base/text.h"
@@ -46,6 +47,11 @@ std::string error_in_words(const JudgedThreshold& judged, const metrics::Registr
 }
 
 }  // namespace
+
+std::string script_in_words(const std::string& script) {
+  constexpr std::string_view kOwn = "embedded:perigee.internal.";
+  return script.starts_with(kOwn) ? "perigee " + script.substr(kOwn.size()) : script;
+}
 
 std::string run_in_words(const RunResult& result) {
   const metrics::Gauge vus = result.store->gauge(metrics::kVusMax);

@@ -9,6 +9,9 @@
 
 namespace output {
 
+// The script's path; "perigee quick" for the script of that command.
+std::string script_in_words(const std::string& script);
+
 // "20.0s, 10 VUs, seed 42, 2 workers"
 std::string run_in_words(const RunResult& result);
 

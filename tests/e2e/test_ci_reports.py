@@ -203,6 +203,9 @@ class Files(ReportTest):
             result = self.command("run", script, flag, script)
             self.assertEqual(result.code, 104)
             self.assertIn("is the script itself", result.stderr)
+        result = self.command("run", script, "--junit", "x", "--markdown", "x")
+        self.assertEqual(result.code, 104)
+        self.assertIn("perigee: --markdown: x is the file of --junit", result.stderr)
 
     def test_a_job_summary_is_added_to_and_other_files_are_overwritten(self):
         script = self.write("script.lua", "return { default = function() end }")

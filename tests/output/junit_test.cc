@@ -49,6 +49,14 @@ TEST_CASE("a failed threshold is a failure that says what was measured") {
         "note</failure>");
 }
 
+TEST_CASE("the script of a command that brings its own is called by the command") {
+  SampleRun run;
+  run.result().script = "embedded:perigee.internal.quick";
+  const std::string xml = output::junit_suite(run.finish()).xml;
+  CHECK_THAT(xml, Contains("<testsuite name=\"perigee quick\""));
+  CHECK_THAT(xml, Contains("classname=\"perigee quick\""));
+}
+
 TEST_CASE("each kind of failure stands there with its count") {
   SampleRun run;
   fill(run);
