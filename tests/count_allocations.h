@@ -5,19 +5,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace tests {
-
-inline thread_local std::size_t allocations = 0;
-
-// The number of allocations that `work` makes on this thread.
-template <typename Work>
-std::size_t count_allocations(Work&& work) {
-  const std::size_t before = allocations;
-  work();
-  return allocations - before;
-}
-
-}  // namespace tests
+#include "allocations.h"
 
 // Not inline: the compiler would see free() on memory from new, and warn.
 [[gnu::noinline]] void* operator new(std::size_t size) {

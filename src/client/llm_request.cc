@@ -68,6 +68,8 @@ LlmRequest::~LlmRequest() { give_up(); }
 
 void LlmRequest::give_up() {
   if (done_) return;
+  on_change_ = [] {};
+  if (!ended_ && catch_up() && done_) return;
   if (context_.left_by_script) return break_off();
   if (!ended_) {
     give_up_transfer();
@@ -104,6 +106,7 @@ void LlmRequest::classify(llm::Content content, std::string_view text) {
 
 void LlmRequest::cancel() {
   if (done_) return;
+  if (!ended_ && catch_up() && done_) return;
   break_off();
   on_change_();
 }
@@ -137,6 +140,7 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
     const base::TimePoint sending = transfer_->stamps().sending;
     read_.earliest = std::max(part.earliest, sending);
     read_.found_empty = std::max(part.found_empty, sending);
+    read_.woken = part.woken;
     read_.by_kernel = part.by_kernel;
     read_.arrived = part.arrived;
     read_.handled = part.handled;
@@ -144,6 +148,10 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
   }
   if (decoder_) {
     const bool fits = std::visit([&](auto& parser) { return parser.feed(part.bytes); }, parser_);
+    if (!reads_ahead_ && may_read_ahead()) {
+      reads_ahead_ = true;
+      transfer_->allow_read_ahead();
+    }
     return fits && !enough_;
   }
   body_too_large_ = body_.size() + part.bytes.size() > kMaxBody;
@@ -152,19 +160,23 @@ bool LlmRequest::on_body(const net::BodyPart& part) {
   return true;
 }
 
+// From the first token on, unless somebody acts on a single event.
+bool LlmRequest::may_read_ahead() const {
+  return content_events_ > 0 && !spec_.keep_events && !spec_.told() && spec_.stop_after == 0;
+}
+
 void LlmRequest::on_event(const net::SseEvent& event) {
   if (enough_) return;
   const SeenEvent seen = decode(event);
   read_.events.push_back(seen);
   // Whether this turn's wake was late matters only where several events came at once.
   if (read_.events.size() == 2) {
-    read_.earliest =
-        std::min(read_.earliest, std::max(context_.loop.should_have_woken(), read_.found_empty));
+    read_.earliest = std::min(read_.earliest, std::max(read_.woken, read_.found_empty));
   }
   if (seen.content != llm::Content::kNone) enough_ = ++content_events_ == spec_.stop_after;
   if (!complete_at_ && decoder_->reply().complete) {
     complete_at_ = read_.arrived;
-    timer_.arm_after(kCloseTime);
+    timer_.arm_at(read_.handled + kCloseTime);
   }
   if (!spec_.keep_events) return;
   kept_.push_back({std::string(event.name), std::string(event.data),
@@ -237,6 +249,7 @@ void LlmRequest::arm_timer(base::TimePoint due) {
 }
 
 void LlmRequest::on_timer() {
+  if (catch_up()) return;
   if (complete_at_) {
     give_up_transfer();
     end(outcome_of_reply());
@@ -259,6 +272,12 @@ void LlmRequest::on_timer() {
   answer_.reply.failure = make_failure(llm::ErrorKind::kTimeout, text, status_, request_id_);
   end(Outcome::kFailed);
   settle();
+}
+
+// Takes what was read ahead. True where the transfer ended with it.
+bool LlmRequest::catch_up() {
+  if (!ended_) transfer_->hand_over();
+  return ended_;
 }
 
 // Ends the transfer, keeping what is known of it and what has come.

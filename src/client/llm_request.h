@@ -93,6 +93,7 @@ class LlmRequest {
     std::uint64_t number = 0;
     base::TimePoint earliest{};
     base::TimePoint found_empty{};
+    base::TimePoint woken{};
     base::TimePoint arrived{};
     base::TimePoint handled{};
     bool by_kernel = false;
@@ -110,12 +111,14 @@ class LlmRequest {
   void on_event(const net::SseEvent& event);
   SeenEvent decode(const net::SseEvent& event);
   void close_read();
+  bool may_read_ahead() const;
   void date_event(const SeenEvent& seen, const ArrivedEvent& event);
   void note_gap(const llm::Gap& gap);
   void arm_timer(base::TimePoint due);
   void on_timer();
   void on_transfer_done(net::HttpResult result);
   void give_up_transfer();
+  bool catch_up();
   void break_off();
   Outcome outcome_of_reply() const {
     return answer_.reply.failure ? Outcome::kFailed : Outcome::kCompleted;
@@ -147,6 +150,7 @@ class LlmRequest {
   bool body_too_large_ = false;
 
   std::uint64_t content_events_ = 0;
+  bool reads_ahead_ = false;
   bool enough_ = false;  // stop_after was reached while the stream was being read.
   std::deque<KeptEvent> kept_;
   std::deque<ArrivedEvent> unclassified_;

@@ -11,12 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "net/read_ahead.h"
+
 namespace net {
 namespace {
 
 using std::chrono::nanoseconds;
 
 thread_local LastRead t_last_read;
+thread_local std::uint64_t t_reads = 0;
 thread_local std::vector<base::TimePoint> t_last_send;
 thread_local base::TimePoint* t_next_send = nullptr;
 // The socket whose last read left room in its buffer, so that nothing more was there; else -1.
@@ -78,18 +81,19 @@ std::int64_t kernel_stamp_ns(msghdr& message) {
   return 0;
 }
 
-void note_read(int fd, std::int64_t stamp_ns) {
+void note_read(int fd, std::int64_t stamp_ns, LastRead& read) {
   // A stamp outside this span is not ours to believe: the clock was stepped since, or bytes had
   // lain unread for minutes.
   constexpr std::int64_t kOldest = 300'000'000'000;
   const std::int64_t now = clock_ns(CLOCK_MONOTONIC);
   const std::int64_t arrived = stamp_ns - offset_ns(now);
   const bool usable = stamp_ns != 0 && arrived <= now + 1'000'000 && now - arrived < kOldest;
-  t_last_read.fd = fd;
-  ++t_last_read.number;
-  t_last_read.handled = to_time_point(now);
-  t_last_read.arrived = usable && arrived < now ? to_time_point(arrived) : t_last_read.handled;
-  t_last_read.by_kernel = usable;
+  read.fd = fd;
+  read.number = ++t_reads;
+  read.handled = to_time_point(now);
+  read.arrived = usable && arrived < now ? to_time_point(arrived) : read.handled;
+  read.by_kernel = usable;
+  read.bounds.reset();
 }
 
 void note_send(int fd) {
@@ -102,6 +106,19 @@ void note_send(int fd) {
 }  // namespace
 
 const LastRead& last_read() { return t_last_read; }
+
+ssize_t read_stamped(int fd, void* buffer, std::size_t length, int flags, LastRead& read) {
+  iovec part{.iov_base = buffer, .iov_len = length};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const ssize_t got = recvmsg(fd, &message, flags);
+  if (got > 0 && (flags & MSG_PEEK) == 0) note_read(fd, kernel_stamp_ns(message), read);
+  return got;
+}
 
 base::TimePoint last_send(int fd) {
   const auto index = static_cast<std::size_t>(fd);
@@ -129,16 +146,14 @@ void start_stamping() {
 // The functions that libcurl's calls resolve to, instead of the C library's.
 extern "C" __attribute__((visibility("default"))) ssize_t recv(int fd, void* buffer, size_t length,
                                                                int flags) {
-  iovec part{.iov_base = buffer, .iov_len = length};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t got = recvmsg(fd, &message, flags);
-  const bool took = got > 0 && (flags & MSG_PEEK) == 0;
-  if (took) net::note_read(fd, net::kernel_stamp_ns(message));
+  const bool peeks = (flags & MSG_PEEK) != 0;
+  if (net::AheadSocket* kept = net::holder_of(fd)) {
+    const ssize_t got = kept->serve(buffer, length, peeks, net::t_last_read);
+    net::t_emptied_fd = got > 0 && !peeks && kept->served_all() ? fd : -1;
+    return got;
+  }
+  const ssize_t got = net::read_stamped(fd, buffer, length, flags, net::t_last_read);
+  const bool took = got > 0 && !peeks;
   net::t_emptied_fd = took && static_cast<std::size_t>(got) < length ? fd : -1;
   return got;
 }
@@ -151,6 +166,10 @@ extern "C" __attribute__((visibility("default"))) ssize_t recv(int fd, void* buf
 extern "C" __attribute__((visibility("default"))) int poll_unless_known(
     pollfd* fds, nfds_t count, int timeout_ms) __asm__("poll");
 extern "C" int poll_unless_known(pollfd* fds, nfds_t count, int timeout_ms) {
+  if (count == 1 && (fds->events & POLLIN) != 0 && net::holder_of(fds->fd) != nullptr) {
+    fds->revents = POLLIN;
+    return 1;
+  }
   if (count == 1 && timeout_ms == 0 && fds->fd >= 0 && (fds->events & POLLOUT) == 0 &&
       fds->fd == std::exchange(net::t_emptied_fd, -1)) {
     fds->revents = 0;

@@ -149,8 +149,8 @@ void EventLoop::note_wake() {
   }
 }
 
-base::TimePoint EventLoop::should_have_woken() const {
-  if (stood_still(wait_began_, now())) return previous_wake_;
+base::TimePoint EventLoop::should_have_woken(base::TimePoint at) const {
+  if (stood_still(wait_began_, at)) return previous_wake_;
   return wait_delay_ > kShortestDelay ? std::max(wait_began_, wake_ - wait_delay_) : wake_;
 }
 

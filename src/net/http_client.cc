@@ -41,21 +41,28 @@ HttpResult HttpTransfer::result_so_far() const {
   return state_->result;
 }
 
+void HttpTransfer::allow_read_ahead() { state_->may_read_ahead = true; }
+
+void HttpTransfer::hand_over() {
+  if (state_->ahead != nullptr) state_->ahead->hand_over();
+}
+
 HttpRequest HttpTransfer::take_request() { return std::move(state_->request); }
 
 // Used on one thread only, so it needs no locks.
 struct HttpClient::Shared {
-  Shared() : share(curl_share_init()) {
+  explicit Shared(EventLoop& loop) : share(curl_share_init()), ahead(loop) {
     if (share == nullptr) throw std::runtime_error("cannot make a curl share");
     curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   }
   ~Shared() { curl_share_cleanup(share); }
   CURLSH* share;
+  ReadAhead ahead;
 };
 
 HttpClient::HttpClient(EventLoop& loop, HttpClientOptions options)
-    : loop_(loop), options_(std::move(options)), shared_(std::make_unique<Shared>()) {}
+    : loop_(loop), options_(std::move(options)), shared_(std::make_unique<Shared>(loop)) {}
 
 HttpClient::~HttpClient() = default;
 
@@ -86,7 +93,7 @@ HttpShard& HttpClient::shard(std::uint64_t affinity) {
   const auto index = static_cast<std::size_t>(affinity / options_.transfers_per_shard);
   if (shards_.size() <= index) shards_.resize(index + 1);
   if (!shards_[index]) {
-    shards_[index] = std::make_unique<HttpShard>(loop_, shared_->share, options_);
+    shards_[index] = std::make_unique<HttpShard>(loop_, shared_->share, shared_->ahead, options_);
   }
   return *shards_[index];
 }

@@ -97,13 +97,14 @@ struct HttpResult {
 
 // A part of the body, as one read of the socket brought it (several parts may come from one read).
 // The bytes arrived within [earliest, arrived], and with a kernel's stamp the last one at
-// `arrived`. `earliest` takes the loop's wake for a prompt one (see
-// EventLoop::should_have_woken()); they came no earlier than `found_empty` in any case.
+// `arrived`. `earliest` takes the loop's wake for a prompt one; it should have come at `woken` (see
+// EventLoop::should_have_woken()). They came no earlier than `found_empty` in any case.
 struct BodyPart {
   std::string_view bytes;
   std::uint64_t read_number = 0;  // The same for all parts of one read.
   base::TimePoint earliest{};
   base::TimePoint found_empty{};
+  base::TimePoint woken{};
   base::TimePoint arrived{};
   base::TimePoint handled{};
   bool by_kernel = false;
@@ -130,6 +131,14 @@ class HttpTransfer {
   // What is known while it is under way.
   const HttpStamps& stamps() const;
   HttpResult result_so_far() const;
+
+  // What comes from now on may be handed to on_body up to ReadAhead::kLongest later, though with
+  // the same stamps, which is cheaper (net/read_ahead.h). Only plain HTTP/1.1 in chunks is. Also
+  // from within on_body.
+  void allow_read_ahead();
+  // Hands over at once what was read ahead, and so may call back. Call before time-outs are judged,
+  // and before a transfer is destroyed whose bytes count. Not from within on_headers or on_body.
+  void hand_over();
 
   // The request back, for another one like it. REQUIRES: it is done; call once.
   HttpRequest take_request();

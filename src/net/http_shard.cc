@@ -9,36 +9,13 @@
 #include <stdexcept>
 
 #include "base/text.h"
+#include "net/arrival_bounds.h"
 #include "net/arrival_stamps.h"
 #include "net/cookies.h"
 #include "net/transfer_options.h"
 
 namespace net {
 namespace {
-
-// The first byte may have come as early as the last time this socket was found empty: at the last
-// wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
-// nothing is known.
-//
-// A wake is stamped by the turn's first callback, a little after the kernel was asked what is
-// ready: what came in between is found by the next wake alone.
-base::TimePoint found_empty(const LastRead& read, const EventLoop& loop) {
-  constexpr base::Duration kAskedBefore = std::chrono::microseconds(20);
-  const base::TimePoint asked = loop.previous_wake() - kAskedBefore;
-  return read.arrived >= asked ? asked : base::TimePoint{};
-}
-
-// The kernel's stamp is that of the read's last byte; this is when its first one can have come.
-base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop) {
-  constexpr base::Duration kPrompt = std::chrono::milliseconds(1);
-  if (loop.waited() && read.by_kernel) {
-    // Nothing was there when the wait began. What came after its end may have begun to come then.
-    if (read.arrived >= loop.wake()) return loop.wake();
-    // What was handled promptly woke the loop, and came together.
-    if (loop.wake() - read.arrived < kPrompt) return read.arrived;
-  }
-  return found_empty(read, loop);
-}
 
 void note_arrival(HttpStamps& stamps, const LastRead& read, const EventLoop& loop) {
   stamps.done = read.arrived;
@@ -150,9 +127,11 @@ void read_peer(CURL* easy, HttpResult& result) {
 
 }  // namespace
 
-HttpShard::HttpShard(EventLoop& loop, CURLSH* share, const HttpClientOptions& options)
+HttpShard::HttpShard(EventLoop& loop, CURLSH* share, ReadAhead& ahead,
+                     const HttpClientOptions& options)
     : loop_(loop),
       share_(share),
+      ahead_(ahead),
       options_(options),
       multi_(curl_multi_init()),
       timer_(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {
@@ -188,6 +167,7 @@ void HttpShard::run_added() {
 }
 
 void HttpShard::remove(HttpTransfer::State& transfer) {
+  end_read_ahead(transfer, false);
   transfer.shard = nullptr;
   --open_transfers_;
   curl_multi_remove_handle(multi_, transfer.easy);
@@ -293,33 +273,69 @@ void HttpShard::finish(HttpTransfer::State& transfer, CURLcode code) {
   count_bytes(transfer);
   if (transfer.debug) transfer.debug->end(result.message);
   result.hidden_retries = std::max(0, transfer.prerequests - 1);
+  end_read_ahead(transfer, code == CURLE_OK);
   remove(transfer);
   // The callback may destroy the transfer, so what it needs is moved out first.
   const auto on_done = std::move(transfer.callbacks.on_done);
   if (on_done) on_done(std::move(result));
 }
 
+HttpShard::Socket::Socket(HttpShard& home, curl_socket_t number)
+    : shard(home),
+      fd(number),
+      ahead(home.ahead_, number, [this] { shard.act(fd, CURL_CSELECT_IN); }),
+      watch(home.loop_, number, EventLoop::kNothing, [this](unsigned ready) { on_ready(ready); }) {}
+
+void HttpShard::Socket::on_ready(unsigned ready) {
+  if (ahead.begun() && ready == EventLoop::kRead && interest == EventLoop::kRead) {
+    return ahead.on_readable();
+  }
+  int events = 0;
+  if (ready & EventLoop::kRead) events |= CURL_CSELECT_IN;
+  if (ready & EventLoop::kWrite) events |= CURL_CSELECT_OUT;
+  shard.act(fd, events);
+}
+
 int HttpShard::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* shard, void* /*watch*/) {
   auto& self = *static_cast<HttpShard*>(shard);
   // A transfer that ends leaves its connection to the next one, which must ask whether it lives.
   forget_short_read();
-  const unsigned interest = what == CURL_POLL_REMOVE  ? EventLoop::kNothing
-                            : what == CURL_POLL_IN    ? EventLoop::kRead
-                            : what == CURL_POLL_OUT   ? EventLoop::kWrite
-                            : what == CURL_POLL_INOUT ? EventLoop::kRead | EventLoop::kWrite
-                                                      : EventLoop::kNothing;
-  auto& watch = self.watches_[fd];
-  if (watch) {
-    watch->change(interest);
-    return 0;
-  }
-  watch = std::make_unique<EventLoop::Watch>(self.loop_, fd, interest, [&self, fd](unsigned ready) {
-    int events = 0;
-    if (ready & EventLoop::kRead) events |= CURL_CSELECT_IN;
-    if (ready & EventLoop::kWrite) events |= CURL_CSELECT_OUT;
-    self.act(fd, events);
-  });
+  auto& socket = self.sockets_[fd];
+  if (!socket) socket = std::make_unique<Socket>(self, fd);
+  socket->interest = what == CURL_POLL_IN      ? EventLoop::kRead
+                     : what == CURL_POLL_OUT   ? EventLoop::kWrite
+                     : what == CURL_POLL_INOUT ? EventLoop::kRead | EventLoop::kWrite
+                                               : EventLoop::kNothing;
+  socket->watch.change(socket->interest);
   return 0;
+}
+
+// Of what is not in chunks it cannot be seen in the bytes alone where it ends.
+void HttpShard::begin_read_ahead(HttpTransfer::State& transfer, curl_socket_t fd) {
+  transfer.may_read_ahead = false;
+  // A time-out is to find all that came before it.
+  constexpr base::Duration kSpare = std::chrono::seconds(1);
+  const base::TimePoint until =
+      transfer.result.stamps.start + transfer.request.total_timeout - kSpare;
+  long version = 0;
+  curl_tlssessioninfo* tls = nullptr;
+  curl_easy_getinfo(transfer.easy, CURLINFO_HTTP_VERSION, &version);
+  curl_easy_getinfo(transfer.easy, CURLINFO_TLS_SSL_PTR, &tls);
+  const bool plain = tls == nullptr || tls->internals == nullptr;
+  const bool chunked =
+      base::to_lower(find_header(transfer.result.headers, "transfer-encoding")) == "chunked";
+  const auto found = sockets_.find(fd);
+  if (version != CURL_HTTP_VERSION_1_1 || !plain || !chunked || transfer.debug ||
+      found == sockets_.end()) {
+    return;
+  }
+  transfer.ahead = &found->second->ahead;
+  transfer.ahead->begin(until);
+}
+
+void HttpShard::end_read_ahead(HttpTransfer::State& transfer, bool connection_stays) {
+  if (transfer.ahead != nullptr) transfer.ahead->end(connection_stays);
+  transfer.ahead = nullptr;
 }
 
 int HttpShard::on_timer(CURLM* /*multi*/, long timeout_ms, void* shard) {
@@ -345,6 +361,7 @@ curl_socket_t HttpShard::open_socket(void* transfer, curlsocktype /*purpose*/,
 
 int HttpShard::on_socket_made(void* /*transfer*/, curl_socket_t fd, curlsocktype /*purpose*/) {
   ask_for_stamps(fd);
+  if (AheadSocket* last = holder_of(fd)) last->end(false);  // Of the number's last connection.
   return CURL_SOCKOPT_OK;
 }
 
@@ -392,14 +409,20 @@ size_t HttpShard::on_body(char* bytes, size_t size, size_t count, void* transfer
   note_arrival(state.result.stamps, read, state.shard->loop_);
   if (state.debug) state.debug->note_body({bytes, size * count});
   if (!state.callbacks.on_body) return size * count;
+  const ArrivalBounds bounds =
+      read.bounds ? *read.bounds : arrival_bounds(read, state.shard->loop_);
   const BodyPart part{.bytes = {bytes, size * count},
                       .read_number = read.number,
-                      .earliest = earliest_arrival(read, state.shard->loop_),
-                      .found_empty = found_empty(read, state.shard->loop_),
+                      .earliest = bounds.earliest,
+                      .found_empty = bounds.found_empty,
+                      .woken = bounds.woken,
                       .arrived = read.arrived,
                       .handled = read.handled,
                       .by_kernel = read.by_kernel};
-  if (state.callbacks.on_body(part)) return size * count;
+  if (state.callbacks.on_body(part)) {
+    if (state.may_read_ahead) state.shard->begin_read_ahead(state, read.fd);
+    return size * count;
+  }
   state.stopped = true;
   return 0;  // Anything but the full size makes curl give the transfer up.
 }

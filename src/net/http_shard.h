@@ -10,6 +10,7 @@
 #include "net/event_loop.h"
 #include "net/http_client.h"
 #include "net/http_debug.h"
+#include "net/read_ahead.h"
 
 namespace net {
 
@@ -29,6 +30,8 @@ struct HttpTransfer::State {
   int last_family = 0;
   bool stopped = false;
   bool headers_told = false;
+  bool may_read_ahead = false;          // It was allowed, and has not been looked at since.
+  AheadSocket* ahead = nullptr;         // Its socket, where that is read ahead.
   std::unique_ptr<HttpDebugLog> debug;  // Null unless all is written down.
   char error_text[CURL_ERROR_SIZE] = {};
 };
@@ -40,7 +43,7 @@ void count_bytes(HttpTransfer::State& transfer);
 // Threads: its loop's.
 class HttpShard {
  public:
-  HttpShard(EventLoop& loop, CURLSH* share, const HttpClientOptions& options);
+  HttpShard(EventLoop& loop, CURLSH* share, ReadAhead& ahead, const HttpClientOptions& options);
   ~HttpShard();
   HttpShard(const HttpShard&) = delete;
   HttpShard& operator=(const HttpShard&) = delete;
@@ -55,9 +58,22 @@ class HttpShard {
  private:
   CURL* take_easy();
   void set_options(HttpTransfer::State& transfer);
+  // One of curl's. Kept when curl is done with it: the next connection gets the same number.
+  struct Socket {
+    Socket(HttpShard& shard, curl_socket_t fd);
+    void on_ready(unsigned ready);
+    HttpShard& shard;
+    curl_socket_t fd;
+    unsigned interest = EventLoop::kNothing;
+    AheadSocket ahead;
+    EventLoop::Watch watch;
+  };
+
   void act(curl_socket_t fd, int events);
   void drain();
   void finish(HttpTransfer::State& transfer, CURLcode code);
+  void begin_read_ahead(HttpTransfer::State& transfer, curl_socket_t fd);
+  static void end_read_ahead(HttpTransfer::State& transfer, bool connection_stays);
 
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* shard, void* watch);
   static int on_timer(CURLM* multi, long timeout_ms, void* shard);
@@ -69,11 +85,11 @@ class HttpShard {
 
   EventLoop& loop_;
   CURLSH* share_;
+  ReadAhead& ahead_;
   const HttpClientOptions& options_;
   CURLM* multi_;
   EventLoop::Timer timer_;
-  // By descriptor, kept when curl is done with it: the next connection gets the same number.
-  std::unordered_map<curl_socket_t, std::unique_ptr<EventLoop::Watch>> watches_;
+  std::unordered_map<curl_socket_t, std::unique_ptr<Socket>> sockets_;  // By descriptor.
   std::vector<CURL*> idle_;
   std::size_t open_transfers_ = 0;
   bool has_added_ = false;

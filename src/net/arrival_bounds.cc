@@ -1,0 +1,43 @@
+#include "net/arrival_bounds.h"
+
+#include "net/arrival_stamps.h"
+#include "net/event_loop.h"
+
+namespace net {
+namespace {
+
+// The first byte may have come as early as the last time this socket was found empty: at the last
+// wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
+// nothing is known.
+//
+// A wake is stamped by the turn's first callback, a little after the kernel was asked what is
+// ready: what came in between is found by the next wake alone.
+base::TimePoint found_empty(const LastRead& read, const EventLoop& loop) {
+  constexpr base::Duration kAskedBefore = std::chrono::microseconds(20);
+  const base::TimePoint asked = loop.previous_wake() - kAskedBefore;
+  return read.arrived >= asked ? asked : base::TimePoint{};
+}
+
+// The kernel's stamp is that of the read's last byte; this is when its first one can have come.
+base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop,
+                                 base::TimePoint empty) {
+  constexpr base::Duration kPrompt = std::chrono::milliseconds(1);
+  if (loop.waited() && read.by_kernel) {
+    // Nothing was there when the wait began. What came after its end may have begun to come then.
+    if (read.arrived >= loop.wake()) return loop.wake();
+    // What was handled promptly woke the loop, and came together.
+    if (loop.wake() - read.arrived < kPrompt) return read.arrived;
+  }
+  return empty;
+}
+
+}  // namespace
+
+ArrivalBounds arrival_bounds(const LastRead& read, const EventLoop& loop) {
+  const base::TimePoint empty = found_empty(read, loop);
+  return {.earliest = earliest_arrival(read, loop, empty),
+          .found_empty = empty,
+          .woken = loop.should_have_woken(read.handled)};
+}
+
+}  // namespace net
