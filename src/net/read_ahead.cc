@@ -50,6 +50,8 @@ void ReadAhead::give_back(std::unique_ptr<Block> block) { blocks_.push_back(std:
 
 void ReadAhead::put_in_line(AheadSocket& socket, base::TimePoint due) {
   constexpr std::size_t kManyGone = 4096;
+  // Those at the head that were handed over before they were due.
+  while (next_ < line_.size() && line_[next_].socket->due_ != line_[next_].at) ++next_;
   if (next_ == line_.size() || (next_ > kManyGone && next_ > line_.size() / 2)) {
     line_.erase(line_.begin(), line_.begin() + static_cast<std::ptrdiff_t>(next_));
     next_ = 0;
