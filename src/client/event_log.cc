@@ -5,18 +5,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
 #include "llm/timeline_file.h"
 
 namespace client {
 
 base::Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& path) {
-  std::FILE* file = std::fopen(path.c_str(), "wbe");
-  if (file == nullptr) return base::fail("cannot write {}: {}", path, std::strerror(errno));
-  return std::unique_ptr<EventLog>(new EventLog(file, path));
+  auto file = base::BackgroundFile::open(path);
+  if (!file) return tl::unexpected(file.error());
+  return std::unique_ptr<EventLog>(new EventLog(std::move(*file), path));
 }
 
 base::Result<std::unique_ptr<EventLog>> EventLog::open_temporary() {
@@ -26,47 +28,46 @@ base::Result<std::unique_ptr<EventLog>> EventLog::open_temporary() {
   const int fd = mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return base::fail("cannot write {}: {}", path, std::strerror(errno));
   unlink(path.c_str());
-  std::FILE* file = fdopen(fd, "wb");
-  if (file == nullptr) {
-    close(fd);
-    return base::fail("cannot write {}: {}", path, std::strerror(errno));
-  }
-  return std::unique_ptr<EventLog>(new EventLog(file, fmt::format("/proc/self/fd/{}", fd)));
+  return std::unique_ptr<EventLog>(new EventLog(std::make_unique<base::BackgroundFile>(fd),
+                                                fmt::format("/proc/self/fd/{}", fd)));
 }
 
-EventLog::EventLog(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {
-  write(std::string(llm::timeline_file_head()));
+EventLog::EventLog(std::unique_ptr<base::BackgroundFile> file, std::string path)
+    : file_(std::move(file)), path_(std::move(path)) {
+  file_->write(llm::timeline_file_head());
 }
 
 EventLog::~EventLog() {
-  const bool whole = std::ferror(file_) == 0;
-  if ((std::fclose(file_) != 0 || !whole) && !told_of_loss_) {
-    fmt::print(stderr, "perigee: --events: the file could not be written whole\n");
+  const auto written = whole(file_->close());
+  if (!written && !told_of_loss_) {
+    fmt::print(stderr, "perigee: --events: {}\n", written.error().message);
   }
 }
 
 void EventLog::add(const llm::Timeline& timeline) {
   std::string record;
   llm::append_record(timeline, record);
-  write(record);
+  file_->write(record);
 }
 
 void EventLog::add(const llm::MeasuredSpan& span) {
   std::string record;
   llm::append_record(span, record);
-  write(record);
+  file_->write(record);
 }
 
 base::Result<void> EventLog::finish() {
-  const std::lock_guard lock(mutex_);
-  if (std::fflush(file_) == 0 && std::ferror(file_) == 0) return {};
-  told_of_loss_ = true;
-  return base::fail("the file could not be written whole: {}", std::strerror(errno));
+  auto written = whole(file_->flush());
+  told_of_loss_ = !written;
+  return written;
 }
 
-void EventLog::write(const std::string& record) {
-  const std::lock_guard lock(mutex_);
-  std::fwrite(record.data(), 1, record.size(), file_);
+base::Result<void> EventLog::whole(base::Result<void> written) const {
+  if (!written) return written;
+  if (const std::uint64_t dropped = file_->dropped(); dropped > 0) {
+    return base::fail("the disk was too slow: {} records are missing", base::format_count(dropped));
+  }
+  return {};
 }
 
 }  // namespace client

@@ -2,11 +2,11 @@
 // read by any tool's definitions.
 #pragma once
 
-#include <cstdio>
+#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "base/background_file.h"
 #include "base/result.h"
 #include "llm/timeline.h"
 
@@ -15,7 +15,9 @@ namespace client {
 // The writing side of llm/timeline_file.h: one record for each request, in the order in which they
 // ended.
 //
-// Threads: any. Records are buffered; what is left is written by finish() or the destructor.
+// Threads: any. Records are buffered, and dropped where the disk is too slow for them; what is left
+// is
+//          written by finish() or the destructor.
 class EventLog {
  public:
   static base::Result<std::unique_ptr<EventLog>> open(const std::string& path);
@@ -31,17 +33,17 @@ class EventLog {
   void add(const llm::Timeline& timeline);
   void add(const llm::MeasuredSpan& span);
 
-  // Writes what is buffered, so that the file can be read. Errors: a full disk, now or before.
+  // Writes what is buffered, so that the file can be read. Errors: a full disk, now or before;
+  // records that were dropped.
   base::Result<void> finish();
 
   const std::string& path() const { return path_; }
 
  private:
-  EventLog(std::FILE* file, std::string path);
-  void write(const std::string& record);
+  EventLog(std::unique_ptr<base::BackgroundFile> file, std::string path);
+  base::Result<void> whole(base::Result<void> written) const;
 
-  std::mutex mutex_;
-  std::FILE* file_;
+  std::unique_ptr<base::BackgroundFile> file_;
   std::string path_;
   bool told_of_loss_ = false;
 };
