@@ -73,6 +73,7 @@ base::Result<output::RunResult> Run::execute() {
   run_summary();
   take_notices();
   finish_workers();
+  if (request_log_) finish_request_log();
   output::RunResult result = make_result();
   add_definitions(result);
   for (const auto& output : outputs_) output->on_end(result);
@@ -82,24 +83,17 @@ base::Result<output::RunResult> Run::execute() {
 // ---- the phases
 
 base::Result<void> Run::start_workers() {
-  if (!flags_.events_file.empty()) {
-    auto log = client::EventLog::open(flags_.events_file);
-    if (!log) return base::fail_at("--events", log.error());
-    event_log_ = std::move(*log);
-  } else if (!flags_.as.empty()) {
-    auto log = client::EventLog::open_temporary();
-    if (!log) return base::fail_at("--as", log.error());
-    event_log_ = std::move(*log);
-  }
+  if (auto opened = open_logs(); !opened) return opened;
   const auto count = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < count; ++i) {
-    workers_.push_back(
-        std::make_unique<Worker>(load::Stripe{i, count}, WorkerSetup{.script_path = flags_.script,
-                                                                     .surroundings = surroundings_,
-                                                                     .settings = settings_,
-                                                                     .plan = plan_,
-                                                                     .event_log = event_log_.get(),
-                                                                     .budget = budget_.get()}));
+    workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count},
+                                                WorkerSetup{.script_path = flags_.script,
+                                                            .surroundings = surroundings_,
+                                                            .settings = settings_,
+                                                            .plan = plan_,
+                                                            .event_log = event_log_.get(),
+                                                            .request_log = request_log_.get(),
+                                                            .budget = budget_.get()}));
   }
   for (const auto& worker : workers_) {
     if (auto loaded = worker->wait_until_loaded(); !loaded) return loaded;
@@ -133,6 +127,7 @@ void Run::run_load() {
   }
   start_ = clock_.now();
   next_second_ = start_ + kSecond;
+  if (request_log_) request_log_->begin_load(start_, settings_.warmup);
   for (const auto& worker : workers_) worker->begin(start_);
   while (!load_done() && !stuck_) tick(kTick);
   result_.elapsed = elapsed();
@@ -141,6 +136,7 @@ void Run::run_load() {
   if (event_log_)
     event_log_->add(llm::MeasuredSpan{start_ + settings_.warmup, start_ + result_.elapsed});
   next_second_ = base::TimePoint::max();
+  show_progress();  // Who follows the run has its last counts with this.
 }
 
 void Run::run_teardown() {

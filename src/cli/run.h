@@ -34,6 +34,8 @@ class Run {
 
   // After execute(): a signal asked for the end, be it that the load was already over.
   bool was_signalled() const { return signals_ > 0; }
+  // After execute(): why the file of --requests is not whole; "" where it is.
+  const std::string& lost_requests() const { return lost_requests_; }
 
  private:
   base::Result<void> start_workers();
@@ -42,6 +44,8 @@ class Run {
   void run_teardown();
   void run_summary();
   void finish_workers();
+  base::Result<void> open_logs();
+  void finish_request_log();
 
   // What the hook returned; its error, or that it was stopped, as an error.
   base::Result<std::string> run_hook(script::Hook hook, const std::string& argument,
@@ -77,9 +81,10 @@ class Run {
   base::MonotonicClock clock_;
 
   load::SharedPlan plan_;
-  std::unique_ptr<client::EventLog> event_log_;  // Null where events are not logged.
-  std::unique_ptr<client::Budget> budget_;       // Null where there is none.
-  net::Heartbeat heartbeat_;  // For the workers' loops.
+  std::unique_ptr<client::EventLog> event_log_;      // Null where events are not logged.
+  std::unique_ptr<client::RequestLog> request_log_;  // Null where requests are not.
+  std::unique_ptr<client::Budget> budget_;           // Null where there is none.
+  net::Heartbeat heartbeat_;                         // For the workers' loops.
   std::vector<std::unique_ptr<Worker>> workers_;
   Ledger ledger_;
   base::TimePoint start_{};  // Of the load; the epoch before it.
@@ -91,6 +96,7 @@ class Run {
   std::map<std::string, std::uint64_t> script_errors_;
   bool stopping_ = false;
   bool stuck_ = false;
+  std::string lost_requests_;
   bool warned_of_budget_ = false;
   int signals_ = 0;
   bool load_over_ = false;                                // Only hooks are to come.

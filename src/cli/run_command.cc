@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 
 #include "cli/ci_reports.h"
+#include "cli/exports.h"
 #include "cli/load_flags.h"
 #include "cli/script_run.h"
 #include "cli/terminal.h"
@@ -34,8 +37,11 @@ base::Result<void> check_files(const RunFlags& flags) {
     return base::fail_at("--as", known.error());
   }
   if (auto usable = check_ci_files(flags); !usable) return usable;
-  if (flags.json_file.empty()) return {};
   std::error_code ignored;
+  if (std::filesystem::equivalent(flags.requests_file, flags.script, ignored)) {
+    return base::fail("--requests: {} is the script itself", flags.requests_file);
+  }
+  if (flags.json_file.empty()) return {};
   if (std::filesystem::equivalent(flags.json_file, flags.script, ignored)) {
     return base::fail("--json: {} is the script itself", flags.json_file);
   }
@@ -84,7 +90,9 @@ std::vector<std::unique_ptr<output::Output>> progress_outputs(const RunFlags& fl
   return outputs;
 }
 
-void deliver(output::RunResult& result, const RunFlags& flags) {
+void deliver(output::RunResult& result, const RunFlags& flags,
+             const std::vector<std::string>& problems) {
+  for (const std::string& problem : problems) fmt::print(stderr, "perigee: {}\n", problem);
   if (!flags.json_file.empty()) {
     if (auto written = output::write_result_file(result, flags.json_file); !written) {
       fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
@@ -94,24 +102,34 @@ void deliver(output::RunResult& result, const RunFlags& flags) {
   }
   const bool stdout_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
   if (stdout_lost) fmt::print(stderr, "perigee: the summary could not be written to stdout\n");
-  const bool summary_lost = !write_own_summary(result) || stdout_lost;
-  if (summary_lost && result.exit_code == output::kExitPassed) {
+  const bool lost = !write_own_summary(result) || stdout_lost || !problems.empty();
+  if (lost && result.exit_code == output::kExitPassed) {
     result.exit_code = output::kExitInternalError;
-    result.end_reason = "the summary could not be written";
+    result.end_reason = problems.empty() ? "the summary could not be written" : problems.front();
   }
 }
 
 int run(const RunFlags& flags) {
   if (auto usable = check_files(flags); !usable) return refuse(usable.error());
   ScriptRun script_run(flags);
+  const auto refuse_run = [&flags](const base::Error& error) {
+    write_ci_reports(refused_run(flags.script, error), flags);
+    return refuse(error);
+  };
+  if (auto prepared = script_run.prepare(); !prepared) return refuse_run(prepared.error());
+  std::vector<std::string> problems;
+  auto exports =
+      open_exports(flags, [&problems](const std::string& text) { problems.push_back(text); });
+  if (!exports) return refuse_run(exports.error());
   auto outputs = progress_outputs(flags);
   outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
+  std::move(exports->begin(), exports->end(), std::back_inserter(outputs));
   auto result = script_run.execute(std::move(outputs));
-  if (!result) {
-    write_ci_reports(refused_run(flags.script, result.error()), flags);
-    return refuse(result.error());
+  if (!result) return refuse_run(result.error());
+  if (const std::string& lost = script_run.lost_requests(); !lost.empty()) {
+    problems.push_back("--requests: " + lost);
   }
-  deliver(*result, flags);
+  deliver(*result, flags, problems);
   const bool reported = write_ci_reports(*result, flags);
   const int code = reported ? result->exit_code : output::kExitInternalError;
   if (script_run.has_stuck_worker()) script_run.end_process(code);
@@ -145,6 +163,7 @@ void add_run_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("--json", flags.json_file, "Write the result file");
   command.add_option("--events", flags.events_file,
                      "Write when each event of each stream arrived; perigee events prints it");
+  add_export_flags(command, flags);
   command
       .add_option(
           "--as", flags.as,

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "cli/run_options.h"
@@ -26,8 +27,9 @@ void add_hook_flags(CLI::App& command, RunFlags& flags);  // And --jit; not part
 std::vector<std::unique_ptr<output::Output>> progress_outputs(const RunFlags& flags);
 
 // Writes the result file and what the script's summary() made. What could not be written is said on
-// stderr and in the result, whose exit code it may change.
-void deliver(output::RunResult& result, const RunFlags& flags);
+// stderr and in the result, whose exit code it may change; so are `problems`, what exports lost.
+void deliver(output::RunResult& result, const RunFlags& flags,
+             const std::vector<std::string>& problems = {});
 
 // Runs the test and returns the process' exit code.
 int run(const RunFlags& flags);

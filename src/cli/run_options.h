@@ -38,6 +38,10 @@ struct RunFlags {
   std::string junit_file;
   std::string markdown_file;
   std::string events_file;
+  std::string requests_file;
+  std::string csv_prefix;
+  bool csv_full_history = false;
+  std::string prometheus;       // PORT or HOST:PORT; "" for none.
   std::vector<std::string> as;  // Names of tools, or several with commas between them.
   std::string progress = "auto";
   std::string http_debug;  // "headers" or "full"; "" for none.

@@ -12,18 +12,24 @@
 
 namespace cli {
 
-base::Result<output::RunResult> ScriptRun::execute(
-    std::vector<std::unique_ptr<output::Output>> outputs) {
-  if (auto prepared = loading_.prepare(flags_); !prepared) {
-    return tl::unexpected(prepared.error());
-  }
-  if (auto started = start_mock(); !started) return tl::unexpected(started.error());
+base::Result<void> ScriptRun::prepare() {
+  if (auto prepared = loading_.prepare(flags_); !prepared) return prepared;
+  if (auto started = start_mock(); !started) return started;
   net::initialize_http();
   auto settings = loading_.load(flags_);
   if (!settings) return tl::unexpected(settings.error());
+  settings_ = std::move(*settings);
   block_stop_signals();  // The control thread waits for them.
   std::signal(SIGPIPE, SIG_IGN);
-  run_ = std::make_unique<Run>(std::move(*settings), flags_, loading_.description(),
+  return {};
+}
+
+base::Result<output::RunResult> ScriptRun::execute(
+    std::vector<std::unique_ptr<output::Output>> outputs) {
+  if (!settings_) {
+    if (auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
+  }
+  run_ = std::make_unique<Run>(std::move(*settings_), flags_, loading_.description(),
                                loading_.surroundings(), std::move(outputs));
   return run_->execute();
 }

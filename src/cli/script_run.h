@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
@@ -19,7 +21,11 @@ class ScriptRun {
  public:
   explicit ScriptRun(const RunFlags& flags) : flags_(flags) {}
 
-  // Once. Errors: what keeps the script from being run, which ends in kExitBadOptions.
+  // Starts the mock and loads the script. From then on signals wait for the run, and other threads
+  // may be made. Once. Errors: what keeps the script from being run, which ends in kExitBadOptions.
+  base::Result<void> prepare();
+
+  // Once; prepares first where nobody did. Errors: as above.
   base::Result<output::RunResult> execute(std::vector<std::unique_ptr<output::Output>> outputs);
 
   // After execute(): a worker cannot be joined, and this object not be destroyed. The process must
@@ -30,12 +36,16 @@ class ScriptRun {
   // After execute(): the user asked for an end, be it that the load was already over.
   bool was_signalled() const { return run_ && run_->was_signalled(); }
 
+  // REQUIRES: execute() gave a result.
+  const std::string& lost_requests() const { return run_->lost_requests(); }
+
  private:
   base::Result<void> start_mock();
 
   const RunFlags& flags_;
   Loading loading_;
   std::unique_ptr<MockProcess> mock_;
+  std::optional<RunSettings> settings_;
   std::unique_ptr<Run> run_;
 };
 

@@ -31,6 +31,7 @@ struct Worker::Core {
                 .http = http,
                 .shard = shard,
                 .event_log = setup.event_log,
+                .request_log = setup.request_log,
                 .objectives = setup.settings.objectives,
                 .prices = &setup.settings.prices,
                 .budget = setup.budget,
@@ -172,6 +173,7 @@ void Worker::begin(base::TimePoint start) {
     core.start = start;
     core.script->set_start(start);
     core.warming_up = setup_.settings.warmup > base::Duration::zero();
+    core.context.apart = core.warming_up;
     if (core.warming_up) core.warmup_end.arm_at(start + setup_.settings.warmup);
     core.each_second.arm_at(start + kHandOverEvery);
     core.runner->begin(start, [this, &core] { end_load(core); });
@@ -183,6 +185,7 @@ void Worker::end_load(Core& core) {
   core.each_second.disarm();
   core.warmup_end.disarm();
   hand_over(core, core.warming_up);
+  core.context.apart = true;
   {
     const std::lock_guard lock(results_mutex_);
     facts_.leftovers = core.script->leftovers();
@@ -278,6 +281,7 @@ void Worker::run_core(std::unique_ptr<script::Script> script) {
   core.on_warmup_end = [this, &core] {
     hand_over(core, true);
     core.warming_up = false;
+    core.context.apart = false;
   };
   core.loop.observe_turns([this, &core](base::Duration busy) {
     core.shard.add(metrics::kLoopTime, 0, base::to_seconds(busy));

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "cli/run_options.h"
 #include "client/event_log.h"
+#include "client/request_log.h"
 #include "load/runner.h"
 #include "metrics/shard.h"
 #include "script/script.h"
@@ -28,8 +29,9 @@ struct WorkerSetup {
   const script::Surroundings& surroundings;
   const RunSettings& settings;
   load::SharedPlan& plan;
-  client::EventLog* event_log = nullptr;  // May be null.
-  client::Budget* budget = nullptr;       // May be null.
+  client::EventLog* event_log = nullptr;      // May be null.
+  client::RequestLog* request_log = nullptr;  // May be null.
+  client::Budget* budget = nullptr;           // May be null.
 };
 
 // What a worker counted that is no metric.

@@ -19,18 +19,23 @@
 
 namespace client {
 
+class RequestLog;
+
 // One per worker.
 struct Context {
   net::EventLoop& loop;
   net::HttpClient& http;
   metrics::Shard& shard;
   EventLog* event_log = nullptr;                     // Null where events are not logged.
+  RequestLog* request_log = nullptr;                 // Null where requests are not.
   std::span<const metrics::Objective> objectives{};  // Of the run; outlive the context.
   const llm::PriceTable* prices = nullptr;           // Outlives the context; never null in use.
   Budget* budget = nullptr;                          // Null where the run has none.
   bool needs_prices = false;                         // A model without a price may not be used.
   base::RandomStream random{0};                      // For what no script draws: back-off.
 
+  // What is counted now is no part of the run's results: setup, warm-up, teardown.
+  bool apart = true;
   bool load_over = false;  // Only hooks are to come: nobody ends those that wait for money.
 
   std::set<std::string> unpriced_models{};  // Models that were used and have no known price.

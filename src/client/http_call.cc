@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/redirect.h"
+#include "client/request_log.h"
 
 namespace client {
 namespace {
@@ -149,6 +150,8 @@ void HttpCall::record(net::HttpResult result) {
   record_.ended = context_.loop.now();
   record_.result = std::move(result);
   record_http(context_, record_);
+  if (context_.request_log == nullptr) return;
+  context_.request_log->add(record_, answer_.error_message, context_.apart);
 }
 
 }  // namespace client

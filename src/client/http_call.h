@@ -71,7 +71,7 @@ class HttpCall {
   void judge(const net::HttpResult& result);
   // The next request, where the answer is a redirect that can be followed.
   std::optional<net::HttpRequest> next_request(const net::HttpResult& result);
-  void record(net::HttpResult result);
+  void record(net::HttpResult result);  // Of one request: its samples, and its line.
 
   Context& context_;
   HttpSpec spec_;  // Its request is under way, in transfer_.

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "client/dialect.h"
 #include "client/http_call.h"
+#include "client/request_log.h"
 #include "client/request_timeline.h"
 #include "llm/prices.h"
 #include "metrics/builtin.h"
@@ -416,16 +417,20 @@ void LlmRequest::measure() {
   answer_.duration = since_sending(stamps, ended_at_);
   answer_.cost_usd = price(reply);
   record_http(context_, record_);
-  record_llm(context_, {.http = record_,
-                        .reply = reply,
-                        .times = times_,
-                        .streamed = spec_.stream,
-                        .retry = attempt_.number > 0,
-                        .seen_until = all_seen ? record_.ended : unclassified_.front().arrival.at,
-                        .done = done,
-                        .tpot = tpot,
-                        .cost_usd = answer_.cost_usd,
-                        .limits = answer_.limits});
+  const LlmRecord record{.http = record_,
+                         .reply = reply,
+                         .times = times_,
+                         .streamed = spec_.stream,
+                         .retry = attempt_.number > 0,
+                         .seen_until = all_seen ? record_.ended : unclassified_.front().arrival.at,
+                         .done = done,
+                         .tpot = tpot,
+                         .cost_usd = answer_.cost_usd,
+                         .limits = answer_.limits};
+  record_llm(context_, record);
+  if (context_.request_log == nullptr) return;
+  context_.request_log->add(record, {spec_.model, request_id_, attempt_.number, retry_in_},
+                            context_.apart);
 }
 
 void LlmRequest::log_timeline() {

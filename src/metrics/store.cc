@@ -109,4 +109,10 @@ void Store::for_each(const std::function<void(MetricId, const TagSet&, const Ser
   }
 }
 
+void Store::for_each_of(MetricId metric,
+                        const std::function<void(const TagSet&, const Series&)>& fn) const {
+  if (metric >= series_.size()) return;
+  for (const auto& [tags, merged] : series_[metric]) fn(tags, merged.series);
+}
+
 }  // namespace metrics

@@ -49,6 +49,10 @@ class Store {
   // Every series, by metric id and then by tags, so that what is written is always in one order.
   void for_each(const std::function<void(MetricId, const TagSet&, const Series&)>& fn) const;
 
+  // Every series of one metric, in no order.
+  void for_each_of(MetricId metric,
+                   const std::function<void(const TagSet&, const Series&)>& fn) const;
+
   const Registry& registry() const { return registry_; }
   std::uint64_t tags_overflowed() const { return tags_overflowed_; }
   void note_tags_overflowed(std::uint64_t total) { tags_overflowed_ = total; }
