@@ -70,7 +70,8 @@ local M = {}
 ---@field retries integer requests after the first one; all else is about the last
 ---@field limits perigee.llm.LimitsSeen what the answer's headers say; {} where they say nothing
 ---@field cache string the prompt cache: "hit" where it served some of the input, "miss" where it
----  stored some and served nothing; "" where it was not used
+---  stored some and served nothing, "unused" where it did neither though cache_control asked for it;
+---  else ""
 ---@field events integer of the stream; 0 without one
 ---@field rate_limited boolean error.kind == "rate_limited"
 ---@field overloaded boolean error.kind == "overloaded"

@@ -30,9 +30,17 @@ llm::Failure make_failure(llm::ErrorKind kind, std::string message, int status,
           .retry_after = std::nullopt};
 }
 
-std::string_view cache_use(const llm::Usage& usage) {
+// Whether a body of the Messages API marks some of its input for caching. Within a JSON string the
+// quotes would have backslashes.
+bool asks_for_caching(const LlmSpec& spec, const net::HttpRequest& request) {
+  return spec.dialect == Dialect::kAnthropic && request.body &&
+         request.body->find("\"cache_control\"") != std::string::npos;
+}
+
+std::string_view cache_use(const llm::Usage& usage, bool asked_for) {
   if (usage.cache_read_tokens > 0) return "hit";
-  return usage.cache_write_tokens > 0 ? "miss" : "";
+  if (usage.cache_write_tokens > 0) return "miss";
+  return asked_for && usage.final ? "unused" : "";
 }
 
 llm::Reply failed_reply(llm::Failure failure) {
@@ -50,6 +58,7 @@ LlmRequest::LlmRequest(Context& context, const LlmSpec& spec, net::HttpRequest r
       on_change_(std::move(on_change)),
       parser_(make_parser()),
       attempt_(attempt),
+      asks_for_caching_(asks_for_caching(spec, request)),
       timer_(context.loop, [this] { on_timer(); }) {
   record_.origin = origin;
   record_.tags = join_tags(context, origin, spec_.tags, request.method);
@@ -383,7 +392,7 @@ void LlmRequest::count() {
   if (reply.failure && reply.failure->limit != llm::LimitKind::kUnknown) {
     record_.limit = reply.failure->limit;
   }
-  answer_.cache = record_.cache = cache_use(reply.usage);
+  answer_.cache = record_.cache = cache_use(reply.usage, asks_for_caching_);
   decide_retry();
   measure();
   if (context_.event_log != nullptr) log_timeline();

@@ -160,6 +160,7 @@ class LlmRequest {
   std::optional<base::Duration> retry_in_;
   base::TimePoint ended_at_{};
   Attempt attempt_;
+  bool asks_for_caching_ = false;
   bool ended_ = false;
   bool done_ = false;
   base::TimePoint last_activity_{};

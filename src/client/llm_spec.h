@@ -66,7 +66,9 @@ struct LlmAnswer {
   std::optional<base::Duration> tool_input_duration;
   base::Duration duration{};
   std::optional<double> cost_usd;
-  std::string_view cache;              // "hit", "miss", or "" where nothing was cached.
+  // The prompt cache served some of the input ("hit"), stored some only ("miss"), or did neither
+  // though the request marked some of it for caching ("unused"); else "".
+  std::string_view cache;
   std::vector<llm::RateLimit> limits;  // As the answer's headers say.
 
   // Of the whole call.

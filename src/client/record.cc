@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "llm/input_size.h"
 #include "metrics/builtin.h"
 #include "metrics/client_health.h"
 
@@ -14,12 +15,17 @@ using metrics::Builtin;
 constexpr base::TimePoint kNever{};
 
 // Tags of what is known only at the end, apart from those of the request itself.
-metrics::TagsId end_tags(Context& context, const HttpRecord& record, bool with_outcome) {
+metrics::TagSet end_tag_set(const HttpRecord& record) {
   metrics::TagSet tags = record.tags;
   if (record.result.status != 0) tags.set("status", std::to_string(record.result.status));
   if (record.error) tags.set("error", llm::to_string(*record.error));
   if (record.limit) tags.set("limit", llm::to_string(*record.limit));
   if (!record.cache.empty()) tags.set("cache", record.cache);
+  return tags;
+}
+
+metrics::TagsId end_tags(Context& context, const HttpRecord& record, bool with_outcome) {
+  metrics::TagSet tags = end_tag_set(record);
   if (with_outcome) tags.set("outcome", to_string(record.outcome));
   return context.shard.intern(tags);
 }
@@ -47,13 +53,17 @@ void record_phases(Context& context, const HttpRecord& record, metrics::TagsId t
 class DurationSamples {
  public:
   DurationSamples(Context& context, const LlmRecord& record, metrics::TagsId tags)
-      : shard_(context.shard), http_(record.http), tags_(tags) {}
+      : shard_(context.shard),
+        http_(record.http),
+        tags_(tags),
+        sized_(with_input_size(context, record)) {}
 
   // `error`: by how much earlier the end may have come.
   void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end,
            base::Duration error) {
     const base::Duration length = since_sending(http_.result.stamps, end);
-    shard_.add_with_error(from_sending, tags_, to_seconds(length), to_seconds(error));
+    shard_.add_with_error(from_sending, tags_of(from_sending), to_seconds(length),
+                          to_seconds(error));
     if (from_due && http_.origin.due) {
       shard_.add_with_error(*from_due, tags_, to_seconds(end - *http_.origin.due),
                             to_seconds(error + http_.origin.start_lag));
@@ -62,7 +72,7 @@ class DurationSamples {
 
   void add_lower_bound(Builtin from_sending, std::optional<Builtin> from_due,
                        base::TimePoint until) {
-    shard_.add_lower_bound(from_sending, tags_,
+    shard_.add_lower_bound(from_sending, tags_of(from_sending),
                            to_seconds(since_sending(http_.result.stamps, until)));
     if (from_due && http_.origin.due) {
       shard_.add_lower_bound(*from_due, tags_, to_seconds(until - *http_.origin.due));
@@ -70,9 +80,22 @@ class DurationSamples {
   }
 
  private:
+  static metrics::TagsId with_input_size(Context& context, const LlmRecord& record) {
+    metrics::TagSet tags = end_tag_set(record.http);
+    tags.set("input_size", llm::input_size(record.reply.usage.all_input()));
+    return context.shard.intern(tags);
+  }
+
+  // Two metrics alone are kept apart by input size: each class is a series more.
+  metrics::TagsId tags_of(Builtin metric) const {
+    const bool sized = metric == metrics::kLlmTtft || metric == metrics::kLlmRequestDuration;
+    return sized ? sized_ : tags_;
+  }
+
   metrics::Shard& shard_;
   const HttpRecord& http_;
   metrics::TagsId tags_;
+  metrics::TagsId sized_;
 };
 
 void record_phase_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {

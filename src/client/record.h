@@ -28,7 +28,7 @@ struct HttpRecord {
   bool cancelled = false;  // By its user, who had seen enough or left: completed, without an end.
   std::optional<llm::ErrorKind> error;
   std::optional<llm::LimitKind> limit;  // That a rate_limited request ran into, where known.
-  std::string_view cache;               // "hit", "miss", or "" where nothing was cached.
+  std::string_view cache;               // "hit", "miss", "unused", or "": see LlmAnswer.
   base::TimePoint asked{};
   base::TimePoint ended{};  // When it was over for us: done, failed or given up.
   net::HttpResult result;   // Of a censored or cancelled one: only what was known of it then.

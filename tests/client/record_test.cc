@@ -106,3 +106,33 @@ TEST_CASE("a late start is the error of what counts from due, and of nothing els
   CHECK(store.trend(metrics::kLlmTtftFromDue).errors.max() == Approx(0.4).margin(0.05));
   CHECK(store.trend(metrics::kLlmRequestDuration).errors.max() < 0.05);
 }
+
+TEST_CASE("two metrics tell requests apart by the size of their input, and no others do") {
+  LoopbackServer server(1, serve_a_b);
+  WorkerFixture worker;
+  run(worker, spec_for(server), worker.origin());
+  const metrics::Store& store = worker.counted();
+  const metrics::Selector small = *metrics::parse_selector("input_size=<1k");
+  CHECK(store.trend(metrics::kLlmTtft, small).count() == 1);
+  CHECK(store.trend(metrics::kLlmRequestDuration, small).count() == 1);
+  for (const auto metric : {metrics::kLlmTtftText, metrics::kLlmTpot, metrics::kLlmTokensIn,
+                            metrics::kHttpReqDuration}) {
+    CHECK(store.trend(metric).count() == 1);
+    CHECK(store.trend(metric, small).count() == 0);
+  }
+}
+
+TEST_CASE("a request that asked for caching in vain says so") {
+  const auto [body, cache] = GENERATE(table<std::string, std::string>({
+      {R"({"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]})", "unused"},
+      {R"({"system":"the field \"cache_control\" is spoken of"})", ""},
+      {"{}", ""},
+  }));
+  CAPTURE(body);
+  LoopbackServer server(1, serve_a_b);
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.request.body = std::make_shared<const std::string>(body);
+  CHECK(run(worker, std::move(spec), worker.origin()).cache == cache);
+  CHECK(requests(worker.counted(), "cache=" + (cache.empty() ? "\"\"" : cache)) == 1);
+}
