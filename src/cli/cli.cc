@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "cli/calibrate_command.h"
+#include "cli/diagnose_command.h"
 #include "cli/events_command.h"
 #include "cli/inspect_command.h"
 #include "cli/limits_command.h"
@@ -95,6 +96,7 @@ int main(int argc, char** argv) {
   add_plan_command(app, exit_code);
   add_search_command(app, exit_code);
   add_limits_command(app, exit_code);
+  add_diagnose_command(app, exit_code);
   add_events_command(app, exit_code);
   add_test_command(app, exit_code);
   try {

@@ -16,6 +16,7 @@
 #include "metrics/builtin.h"
 #include "output/stored_result.h"
 #include "output/summary.h"
+#include "output/text_report.h"
 #include "output/verdict.h"
 
 namespace cli {
@@ -26,6 +27,7 @@ struct ReportFlags {
   std::vector<std::string> as;
   std::string events_file;
   RunFlags ci;  // --junit, --markdown
+  bool text = false;
 };
 
 // Those that the run was asked for and that are asked for now.
@@ -79,6 +81,7 @@ base::Result<std::string> report_text(const ReportFlags& flags) {
     return tl::unexpected(chosen.error());
   }
   if (!write_ci_files(*result, flags.ci)) return base::fail("a report could not be written");
+  if (flags.text) return output::text_report(*result);
   return output::summary_text(*result, summary_options());
 }
 
@@ -108,6 +111,8 @@ void add_report_command(CLI::App& app, int& exit_code) {
   command->add_option("--events", flags->events_file,
                       "What run --events wrote, for figures that the result file does not have");
   add_ci_flags(*command, flags->ci);
+  command->add_flag("--text", flags->text,
+                    "As plain text of 80 columns, to be posted: with bottlenecks and what to do");
   command->callback([flags, &exit_code] { exit_code = print_report(*flags); });
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "metrics/builtin.h"
 #include "output/client_findings.h"
+#include "output/findings_text.h"
 #include "output/run_words.h"
 #include "output/summary_tables.h"
 #include "output/verdict.h"
@@ -108,6 +109,7 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   add_apart(page, result);
   add_thresholds(page, result);
   add_objectives(page, result);
+  add_findings_in_short(page, result);
   if (has_llm) {
     add_request_tables(page, result);
     add_latency_table(page, result);
