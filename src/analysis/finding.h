@@ -11,6 +11,9 @@ enum class Severity { kLow, kMedium, kHigh };
 
 std::string_view to_string(Severity severity);  // "low", "medium", "high"
 
+// High above `high`, medium above `medium`, else low.
+Severity graded(double value, double medium, double high);
+
 struct Finding {
   std::string_view rule{};  // Its name in the table of rules.
   Severity severity = Severity::kMedium;

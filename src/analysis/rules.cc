@@ -16,6 +16,11 @@ std::string_view to_string(Severity severity) {
   return "high";
 }
 
+Severity graded(double value, double medium, double high) {
+  if (value > high) return Severity::kHigh;
+  return value > medium ? Severity::kMedium : Severity::kLow;
+}
+
 std::span<const Rule> rules() {
   static const std::vector<Rule> all = [] {
     std::vector<Rule> table;

@@ -14,8 +14,10 @@ namespace analysis {
 
 struct Rule {
   std::string_view name;
-  std::string_view medium;  // When it finds something at all; "" where only `high` does.
-  std::string_view high;    // When that is grave.
+  // When it finds something, by severity; "" where it never finds anything of that one.
+  std::string_view low;
+  std::string_view medium;
+  std::string_view high;
   std::span<const std::string_view> advice;  // All that it may advise.
   // Nothing where the condition does not hold or the run cannot support the figures that it needs.
   std::optional<Finding> (*look)(const Evidence& evidence);

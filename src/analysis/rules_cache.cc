@@ -72,8 +72,8 @@ std::string ttft_line(const Store& store) {
                      time_at(store.trend(metrics::kLlmTtft, where({{"cache", "hit"}})), 50));
 }
 
-// The share of the tokens written that was written in the run's first part; nothing where the
-// course does not tell.
+// The share of the tokens written that was written in the intervals that began in the run's first
+// part; nothing where the course does not tell.
 std::optional<double> written_at_first(const Evidence& evidence) {
   if (evidence.course.empty()) return std::nullopt;
   const double end = evidence.course.back().end_s;
@@ -81,10 +81,7 @@ std::optional<double> written_at_first(const Evidence& evidence) {
   double all = 0;
   for (const Moment& moment : evidence.course) {
     all += moment.cache_write_tokens;
-    // An interval that reaches beyond counts by the part of it within.
-    const double width = moment.end_s - moment.begin_s;
-    const double within = std::clamp(kAtFirst * end - moment.begin_s, 0.0, width);
-    if (width > 0) early += moment.cache_write_tokens * within / width;
+    if (moment.begin_s < kAtFirst * end) early += moment.cache_write_tokens;
   }
   return all > 0 ? std::optional(early / all) : std::nullopt;
 }
@@ -170,18 +167,18 @@ std::optional<Finding> cache_unused(const Evidence& evidence) {
 
 std::span<const Rule> cache_rules() {
   static constexpr std::array kRules = {
+      Rule{"cold_cache", "",
+           "more than 3% of the requests that used the prompt cache, and 5 or more, missed; 80% of "
+           "what misses wrote was written in intervals that began in the first 20% of the run, and "
+           "each wrote within 10% of "
+           "what a hit read (20 requests or more)",
+           "more than 10%", kColdAdvice, &cold_cache},
       Rule{
-          "cold_cache",
-          "more than 3% of the requests that used the prompt cache, and 5 or more, missed; 80% of "
-          "what misses wrote was written in the first 20% of the run, and each wrote within 10% of "
-          "what a hit read (20 requests or more)",
-          "more than 10%", kColdAdvice, &cold_cache},
-      Rule{
-          "cache_misses",
+          "cache_misses", "",
           "fewer than 80% of the requests that used the prompt cache hit it, and it was not merely "
           "cold (20 requests or more)",
           "fewer than 50%", kMissAdvice, &cache_misses},
-      Rule{"cache_unused",
+      Rule{"cache_unused", "",
            "more than 5% of the requests with cache_control, and 5 or more, neither read nor wrote "
            "the cache",
            "more than 50%", kUnusedAdvice, &cache_unused}};

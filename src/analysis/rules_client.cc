@@ -41,8 +41,8 @@ std::optional<Finding> client(const Evidence& evidence) {
   const bool unjudged = !evidence.unjudged.empty();
   if (share <= kMediumShare && !unjudged) return std::nullopt;
   Finding finding;
-  finding.severity = Severity::kMedium;
-  if (share > kHighShare || (unjudged && longest > 0)) finding.severity = Severity::kHigh;
+  finding.severity = graded(share, kMediumShare, kHighShare);
+  if (unjudged && longest > 0) finding.severity = Severity::kHigh;
   finding.title = longest > 0 ? "The client itself was held up" : "Thresholds were not judged";
   for (const auto& found : evidence.client_findings) {
     finding.evidence.push_back(
@@ -63,10 +63,10 @@ std::optional<Finding> client(const Evidence& evidence) {
 
 std::span<const Rule> client_rules() {
   static constexpr std::array kRules = {
-      Rule{"client",
-           "something of its own held the client up in more than 10% of the run's seconds, or a "
-           "threshold could not be judged",
-           "more than 50% of the seconds, or both", kClientAdvice, &client}};
+      Rule{"client", "a threshold could not be judged",
+           "something of its own held the client up in more than 10% of the run's seconds",
+           "more than 50% of the seconds, or in any while a threshold could not be judged",
+           kClientAdvice, &client}};
   return kRules;
 }
 

@@ -53,9 +53,9 @@ std::optional<Finding> overload(const Evidence& evidence) {
   const Store& store = evidence.store;
   const double requests = store.counter(metrics::kLlmRequests);
   const double refused = store.counter(metrics::kLlmRequests, where({{"error", "overloaded"}}));
-  if (refused < kFewestFailures || refused <= kMediumShare * requests) return std::nullopt;
+  if (refused < kFewestFailures) return std::nullopt;
   Finding finding;
-  finding.severity = refused > kHighShare * requests ? Severity::kHigh : Severity::kMedium;
+  finding.severity = graded(refused / requests, kMediumShare, kHighShare);
   finding.title = "The provider was overloaded";
   finding.evidence.push_back(
       fmt::format("{} of {} ({}) met an overloaded service (status 529, or "
@@ -83,13 +83,14 @@ std::optional<Finding> failures(const Evidence& evidence) {
   const double own = static_cast<double>(rate.own_trues);
   const double failed =
       static_cast<double>(rate.trues) - own - failed_with(store, {"rate_limited", "overloaded"});
-  if (failed < kFewestFailures || failed <= kMediumShare * requests) return std::nullopt;
+  if (failed < kFewestFailures) return std::nullopt;
   // Where failed requests were tried again, what counts is whether their calls came through.
   const bool retried = store.counter(metrics::kLlmRetries) > 0;
   const metrics::Rate calls = store.rate(metrics::kLlmCallFailed);
-  const double share = retried ? std::min(calls.share(), failed / requests) : failed / requests;
+  const double in_the_end = retried ? calls.share() : failed / requests;
   Finding finding;
-  finding.severity = share > kHighShare ? Severity::kHigh : Severity::kMedium;
+  finding.severity = graded(failed / requests, kMediumShare, kHighShare);
+  if (in_the_end <= kHighShare) finding.severity = std::min(finding.severity, Severity::kMedium);
   finding.title = "Requests failed";
   Selector others = where({{"outcome", "failed"}});
   for (const char* kind : {"rate_limited", "overloaded"}) {
@@ -99,6 +100,10 @@ std::optional<Finding> failures(const Evidence& evidence) {
       fmt::format("{} of {} ({}) failed, rate limits and overload not counted: {}",
                   as_count(failed), plural(requests, "request"), as_share(failed / requests),
                   counts_by(store, metrics::kLlmRequests, "error", others)));
+  if (own > 0) {
+    finding.evidence.push_back(as_count(own) +
+                               " more failed for want of a descriptor or a port of this machine");
+  }
   if (retried) {
     finding.evidence.push_back(fmt::format("{} of {} failed in the end, after retries",
                                            as_count(static_cast<double>(calls.trues)),
@@ -151,16 +156,16 @@ std::optional<Finding> retry_amplification(const Evidence& evidence) {
 
 std::span<const Rule> failure_rules() {
   static constexpr std::array kRules = {
-      Rule{"overload",
-           "more than 1% of the requests, and 5 or more, met an overloaded service (status 529)",
-           "more than 5%", kOverloadAdvice, &overload},
+      Rule{"overload", "5 requests or more met an overloaded service (status 529)",
+           "more than 1% of the requests", "more than 5% of them", kOverloadAdvice, &overload},
       Rule{
           "failures",
-          "more than 1% of the requests, and 5 or more, failed for other reasons than rate limits, "
-          "overload and what the client itself lacked",
-          "more than 5%; where there were retries, more than 5% of the calls failed in the end",
+          "5 requests or more failed for other reasons than rate limits, overload and what the "
+          "client itself lacked",
+          "more than 1% of the requests",
+          "more than 5% of them, and where there were retries more than 5% of the calls in the end",
           kFailureAdvice, &failures},
-      Rule{"retry_amplification", "more than 1.2 requests per call, over 20 calls or more",
+      Rule{"retry_amplification", "", "more than 1.2 requests per call, over 20 calls or more",
            "more than 1.5 requests per call", kRetryAdvice, &retry_amplification}};
   return kRules;
 }

@@ -68,23 +68,23 @@ std::string buckets_used(const Store& store) {
   return base::join(words, ", ");
 }
 
-Severity severity_of(double share) {
-  return share > kHighShare ? Severity::kHigh : Severity::kMedium;
-}
-
-// What the rules about refusals have in common. Nothing below the least share and number.
+// What the rules about refusals have in common. Nothing below the least number.
 std::optional<Finding> refusals(const Evidence& evidence, double refused, std::string_view of) {
   const double requests = evidence.store.counter(metrics::kLlmRequests);
-  if (refused < kFewestRefusals || refused <= kMediumShare * requests) return std::nullopt;
+  if (refused < kFewestRefusals) return std::nullopt;
   Finding finding;
-  finding.severity = severity_of(refused / requests);
+  finding.severity = graded(refused / requests, kMediumShare, kHighShare);
   finding.evidence.push_back(fmt::format("{} of {} ({}) refused with status 429{}",
                                          as_count(refused), plural(requests, "request"),
                                          as_share(refused / requests), of));
-  const double all =
-      evidence.store.counter(metrics::kLlmRequests, where({{"error", "rate_limited"}}));
+  const double let_in =
+      requests - evidence.store.counter(metrics::kLlmRequests, where({{"error", "rate_limited"}}));
+  if (const double seconds = base::to_seconds(evidence.judged); seconds > 0) {
+    finding.evidence.push_back(
+        fmt::format("{} were let in, {:.3g} a second", as_count(let_in), let_in / seconds));
+  }
   // The course has no kinds of limits.
-  if (all > refused) return finding;
+  if (requests - let_in > refused) return finding;
   if (const std::string when = when_failed(evidence.course, "rate_limited"); !when.empty()) {
     finding.evidence.push_back("refused " + when);
   }
@@ -178,20 +178,20 @@ std::optional<Finding> spend_limit(const Evidence& evidence) {
 
 std::span<const Rule> limit_rules() {
   static constexpr std::array kRules = {
-      Rule{
-          "rate_limit",
-          "more than 1% of the requests, and 5 or more, were refused with status 429 by a limit on "
-          "requests or tokens, or one that was not named",
-          "more than 5%", kRateAdvice, &rate_limit},
+      Rule{"rate_limit",
+           "5 requests or more were refused with status 429 by a limit on requests or tokens, or "
+           "one "
+           "that was not named",
+           "more than 1% of the requests", "more than 5% of them", kRateAdvice, &rate_limit},
       Rule{"acceleration_limit",
-           "more than 1% of the requests, and 5 or more, were refused with status 429 because use "
-           "grew too fast",
-           "more than 5%", kAccelerationAdvice, &acceleration_limit},
+           "5 requests or more were refused with status 429 because use grew too fast",
+           "more than 1% of the requests", "more than 5% of them", kAccelerationAdvice,
+           &acceleration_limit},
       Rule{"concurrency_limit",
-           "more than 1% of the requests, and 5 or more, were refused with status 429 because too "
-           "many were open at once",
-           "more than 5%", kConcurrencyAdvice, &concurrency_limit},
-      Rule{"spend_limit", "", "any request was refused because a spend limit was reached",
+           "5 requests or more were refused with status 429 because too many were open at once",
+           "more than 1% of the requests", "more than 5% of them", kConcurrencyAdvice,
+           &concurrency_limit},
+      Rule{"spend_limit", "", "", "any request was refused because a spend limit was reached",
            kSpendAdvice, &spend_limit}};
   return kRules;
 }

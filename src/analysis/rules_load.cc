@@ -93,9 +93,9 @@ std::optional<Finding> queueing(const Evidence& evidence) {
   if (!ends || ends->growth <= kMediumQueueing) return std::nullopt;
   Finding finding;
   finding.severity = ends->growth > kHighQueueing ? Severity::kHigh : Severity::kMedium;
-  finding.title = fmt::format(
-      "Requests queue at the service: the first token comes {} times as late under load",
-      as_ratio(ends->growth));
+  finding.title =
+      fmt::format("The first token comes {} times as late under load: requests wait at the service",
+                  as_ratio(ends->growth));
   add_steps(*ends, finding);
   finding.advice.assign(kQueueingAdvice.begin(), kQueueingAdvice.end());
   return finding;
@@ -145,7 +145,7 @@ std::optional<Finding> stalls(const Evidence& evidence) {
                                            as_time(gaps.max().value)));
   }
   if (const std::string when = stalled_intervals(evidence); !when.empty()) {
-    finding.evidence.push_back("gaps longer than 1s ended at " + when);
+    finding.evidence.push_back("gaps longer than 1s ended within " + when);
   }
   finding.advice.assign(kStallAdvice.begin(), kStallAdvice.end());
   return finding;
@@ -155,16 +155,16 @@ std::optional<Finding> stalls(const Evidence& evidence) {
 
 std::span<const Rule> load_rules() {
   static constexpr std::array kRules = {
-      Rule{"queueing",
+      Rule{"queueing", "",
            "the median of llm_ttft with the most VUs is more than 1.5 times that with the fewest "
            "(the run's intervals by quarters of the most VUs; at least twice as many VUs, 20 first "
            "tokens on each side)",
            "more than 3 times", kQueueingAdvice, &queueing},
-      Rule{"output_saturation",
+      Rule{"output_saturation", "",
            "the median of llm_itl with the most VUs is more than 1.5 times that with the fewest "
            "(as for queueing, 20 gaps on each side)",
            "more than 2 times", kSaturationAdvice, &output_saturation},
-      Rule{"stalls",
+      Rule{"stalls", "",
            "more than 1 long silence between tokens (llm_stalls) for each 100 requests, and 3 or "
            "more",
            "more than 5 for each 100", kStallAdvice, &stalls}};

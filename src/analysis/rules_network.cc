@@ -94,11 +94,11 @@ std::optional<Finding> dns(const Evidence& evidence) {
 
 std::span<const Rule> network_rules() {
   static constexpr std::array kRules = {
-      Rule{"connection_churn",
+      Rule{"connection_churn", "",
            "more than 20% of the HTTP requests opened a connection, and there were more than 2 new "
            "connections for each VU of the most at once (20 requests or more)",
            "more than 50%", kChurnAdvice, &connection_churn},
-      Rule{"dns",
+      Rule{"dns", "",
            "looking up names took more than 5% of all the time of HTTP requests, connecting "
            "included (5 look-ups or more)",
            "more than 20%", kDnsAdvice, &dns}};

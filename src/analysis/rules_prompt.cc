@@ -17,7 +17,7 @@ using metrics::Selector;
 using metrics::Store;
 using metrics::Trend;
 
-constexpr std::uint64_t kFewestRequests = 20;  // Of each side of a comparison.
+constexpr double kFewestRequests = 20;  // Of each side of a comparison.
 
 constexpr double kMediumGrowth = 2;
 constexpr double kHighGrowth = 3;
@@ -40,9 +40,10 @@ constexpr std::array<std::string_view, 4> kContextAdvice = {
     "wait behind them"};
 
 constexpr std::array<std::string_view, 2> kModelAdvice = {
-    "compare what the answers are worth, which this run does not measure; where they do, use the "
-    "model that is better in all that was measured",
-    "where they do not, send the easy tasks alone to the better one"};
+    "compare what the answers are worth, which this run does not measure; where those of the "
+    "faster "
+    "and cheaper model are good enough, use it",
+    "where they are not, send it the easy tasks alone"};
 
 std::string size_line(const Store& store, const Selector& selector, std::string_view size,
                       const Trend& duration) {
@@ -71,7 +72,7 @@ std::optional<Finding> context_length_of(const Evidence& evidence, std::string_v
   for (const std::string_view size : llm::kInputSizes) {
     const Selector selector = where({{"model", model}, {"input_size", size}});
     Trend duration = store.trend(metrics::kLlmRequestDuration, selector);
-    if (duration.count() < kFewestRequests) continue;
+    if (static_cast<double>(duration.count()) < kFewestRequests) continue;
     lines.push_back(size_line(store, selector, size, duration));
     durations.push_back(std::move(duration));
     ttfts.push_back(store.trend(metrics::kLlmTtft, selector));
@@ -83,7 +84,8 @@ std::optional<Finding> context_length_of(const Evidence& evidence, std::string_v
   };
   const double slower = growth(durations.front(), durations.back());
   // Longer answers may be what takes the time; they do not hold up the first token.
-  const bool has_ttft = std::min(ttfts.front().count(), ttfts.back().count()) >= kFewestRequests;
+  const auto first_tokens = std::min(ttfts.front().count(), ttfts.back().count());
+  const bool has_ttft = static_cast<double>(first_tokens) >= kFewestRequests;
   const double later = has_ttft ? growth(ttfts.front(), ttfts.back()) : 0;
   if (slower <= kMediumGrowth || later < kTtftGrowth) return std::nullopt;
   Finding finding;
@@ -114,55 +116,52 @@ std::optional<Finding> context_length(const Evidence& evidence) {
 
 struct ModelFigures {
   std::string name;
-  std::uint64_t completed = 0;
-  double p50 = 0;
-  double p95 = 0;
+  Trend duration;
   double tokens_per_second = 0;
   double failed = 0;
   double cost = 0;  // Of all its requests; 0 where no price is known.
-  double requests = 0;
   double output_tokens = 0;
 
+  double completed() const { return static_cast<double>(duration.values.count()); }
+  double p50() const { return duration.quantile(0.5).value; }
+  double p95() const { return duration.quantile(0.95).value; }
   double cost_per_1k() const { return output_tokens > 0 ? cost / output_tokens * 1000 : 0; }
 };
 
 ModelFigures figures_of(const Store& store, std::string_view task, const std::string& model) {
   const Selector selector = where({{"task", task}, {"model", model}});
-  const Trend duration = store.trend(metrics::kLlmRequestDuration, selector);
   return {.name = model,
-          .completed = duration.values.count(),
-          .p50 = duration.quantile(0.5).value,
-          .p95 = duration.quantile(0.95).value,
+          .duration = store.trend(metrics::kLlmRequestDuration, selector),
           .tokens_per_second =
               store.trend(metrics::kLlmOutputTokensPerSecond, selector).quantile(0.5).value,
           .failed = store.rate(metrics::kLlmRequestFailed, selector).share(),
           .cost = store.counter(metrics::kLlmCost, selector),
-          .requests = store.counter(metrics::kLlmRequests, selector),
           .output_tokens = store.counter(metrics::kLlmOutputTokens, selector)};
 }
 
 std::string model_line(const ModelFigures& model) {
   std::string text =
       fmt::format("{}: {}, duration p50 {} p95 {}, {} (p50), {} failed", model.name,
-                  plural(model.requests, "request"), as_time(model.p50), as_time(model.p95),
+                  plural(model.completed(), "completed request"), time_at(model.duration, 50),
+                  time_at(model.duration, 95),
                   metrics::format_value(model.tokens_per_second, metrics::Unit::kTokensPerSecond),
                   as_share(model.failed));
   if (model.cost == 0) return text + ", cost unknown";
   return text + fmt::format(", {} per request, {} per 1,000 output tokens",
-                            as_usd(model.cost / model.requests), as_usd(model.cost_per_1k()));
+                            as_usd(model.cost / model.completed()), as_usd(model.cost_per_1k()));
 }
 
 // No worse than `other` in anything that was measured of both.
 bool no_worse(const ModelFigures& model, const ModelFigures& other) {
   const bool prices_known = model.cost > 0 && other.cost > 0;
-  return model.p50 <= kWorse * other.p50 && model.p95 <= kWorse * other.p95 &&
+  return model.p50() <= kWorse * other.p50() && model.p95() <= kWorse * other.p95() &&
          model.tokens_per_second * kWorse >= other.tokens_per_second &&
          model.failed <= other.failed + 0.01 && prices_known &&
          model.cost_per_1k() <= kWorse * other.cost_per_1k();
 }
 
 double advantage_in_time(const ModelFigures& model, const ModelFigures& other) {
-  return model.p95 > 0 ? other.p95 / model.p95 : 0;
+  return model.p95() > 0 ? other.p95() / model.p95() : 0;
 }
 
 double advantage_in_cost(const ModelFigures& model, const ModelFigures& other) {
@@ -175,7 +174,7 @@ std::optional<Finding> model_choice_for(const Evidence& evidence, const std::str
   for (const std::string& name :
        store.tag_values(metrics::kLlmRequestDuration, "model", where({{"task", task}}))) {
     models.push_back(figures_of(store, task, name));
-    if (models.back().completed < kFewestRequests) models.pop_back();
+    if (models.back().completed() < kFewestRequests) models.pop_back();
   }
   Finding finding;
   double best = 0;
@@ -216,12 +215,12 @@ std::optional<Finding> model_choice(const Evidence& evidence) {
 
 std::span<const Rule> prompt_rules() {
   static constexpr std::array kRules = {
-      Rule{"context_length",
+      Rule{"context_length", "",
            "requests of one model with the longest class of input (<1k, 1k-10k, >=10k tokens) took "
            "more than 2 times as long as those with the shortest, and their first token came at "
            "least 2 times as late (medians, 20 requests of each class or more)",
            "more than 3 times as long", kContextAdvice, &context_length},
-      Rule{"model_choice",
+      Rule{"model_choice", "",
            "a model is in nothing better than another at the same task (p50 and p95 of duration, "
            "tokens/s, cost per 1,000 output tokens, within 5%; share of failures, within 1%), and "
            "1.25 times as slow (p95) or as dear; 20 completed requests of each or more, and both "

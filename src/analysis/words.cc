@@ -48,7 +48,8 @@ std::string plural(double number, std::string_view noun) {
 std::string time_at(const metrics::Trend& trend, double percentile) {
   if (trend.count() == 0) return "-";
   const metrics::Estimate estimate = trend.quantile(percentile / 100);
-  return (estimate.is_lower_bound ? "≥" : "") + as_time(estimate.value);
+  const bool too_few = trend.count() < metrics::samples_wanted(percentile);
+  return (estimate.is_lower_bound ? "≥" : "") + as_time(estimate.value) + (too_few ? "~" : "");
 }
 
 std::string counts_by(const metrics::Store& store, metrics::MetricId metric, std::string_view key,

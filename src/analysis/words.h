@@ -22,7 +22,8 @@ std::string as_moment(double seconds);  // Of a run: "12s", "1m05s".
 // "1 request", "1,234 requests".
 std::string plural(double number, std::string_view noun);
 
-// A percentile in 0..100 of a time, "≥" before what is known only from below; "-" without samples.
+// A percentile in 0..100 of a time: "≥" before what is known only from below, "~" behind what wants
+// more samples; "-" without any.
 std::string time_at(const metrics::Trend& trend, double percentile);
 
 // "rate_limited 12, timeout 1": a counter by the values of a tag, the largest first.

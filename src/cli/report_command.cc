@@ -73,6 +73,9 @@ base::Result<void> choose_definitions(const ReportFlags& flags, output::RunResul
 
 base::Result<std::string> report_text(const ReportFlags& flags) {
   if (auto usable = check_ci_files(flags.ci); !usable) return tl::unexpected(usable.error());
+  if (flags.text && !flags.as.empty()) {
+    return base::fail("--text: has no place for --as; give one of them");
+  }
   const auto run = analysis::read_result_file(flags.file);
   if (!run) return tl::unexpected(run.error());
   auto result = output::to_run_result(*run, flags.file);

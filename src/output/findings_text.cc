@@ -80,7 +80,7 @@ std::string escaped(std::string_view text) {
 
 void add_findings(Page& page, const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {
-    page.start_section();
+    if (&finding != &findings.front()) page.start_section();
     add_finding(page, finding);
   }
 }
@@ -90,6 +90,7 @@ std::string findings_text(const RunResult& result, const std::vector<Finding>& f
   Page page(options);
   page.add_wrapped(run_in_a_line(result));
   page.add_wrapped(found_in_a_line(findings));
+  page.start_section();
   add_findings(page, findings);
   return page.take_text();
 }

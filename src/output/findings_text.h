@@ -9,7 +9,7 @@
 
 namespace output {
 
-// Each finding with its evidence and what to do. A line says so where there is none.
+// Each finding with its evidence and what to do; nothing where there is none.
 void add_findings(Page& page, const std::vector<analysis::Finding>& findings);
 
 // perigee diagnose: the run in a line, then its findings.

@@ -102,10 +102,12 @@ void add_overall(Page& page, const RunResult& result) {
 std::string cost_in_words(const Store& store, const Selector& selector) {
   const double cost = store.counter(metrics::kLlmCost, selector);
   if (cost == 0) return "unknown: no price is known for the model";
-  const double requests = store.counter(metrics::kLlmRequests, selector);
+  Selector completed = selector;
+  completed.terms.push_back({"outcome", Selector::Op::kEqual, "completed"});
+  const double requests = store.counter(metrics::kLlmRequests, completed);
   const double output = store.counter(metrics::kLlmOutputTokens, selector);
   std::string text = usd(cost);
-  if (requests > 0) text += fmt::format(", {} per request", usd(cost / requests));
+  if (requests > 0) text += fmt::format(", {} per completed request", usd(cost / requests));
   if (output > 0) text += fmt::format(", {} per 1,000 output tokens", usd(cost / output * 1000));
   return text;
 }

@@ -1,0 +1,56 @@
+#include <catch2/catch.hpp>
+
+#include "analysis/made_up_run.h"
+
+using namespace tests;
+
+TEST_CASE("connections are graded by the share of requests that opened one") {
+  const auto [vus, opened, reused, severity] = GENERATE(table<int, int, int, std::string>({
+      {5, 19, 0, "none"},   // Too few requests.
+      {5, 10, 10, "none"},  // No more than two for each VU.
+      {5, 20, 80, "none"},
+      {5, 21, 79, "medium"},
+      {5, 50, 50, "medium"},
+      {5, 51, 49, "high"},
+      {50, 100, 0, "none"},
+  }));
+  CAPTURE(vus, opened, reused);
+  MadeUpRun run;
+  run.add(metrics::kVusMax, {}, vus);
+  run.add(metrics::kHttpReqConnecting, {}, 0.02, static_cast<std::uint64_t>(opened));
+  if (reused > 0) {
+    run.add(metrics::kHttpReqConnecting, {}, 0, static_cast<std::uint64_t>(reused));
+  }
+  CHECK(run.severity("connection_churn") == severity);
+}
+
+TEST_CASE("times of connecting are those of the new connections alone") {
+  MadeUpRun run;
+  run.add(metrics::kVusMax, {}, 2);
+  run.add(metrics::kHttpReqConnecting, {}, 0.02, 60);
+  run.add(metrics::kHttpReqConnecting, {}, 0, 40);
+  run.add(metrics::kHttpReqTlsHandshaking, {}, 0.05, 60);
+  run.add(metrics::kHttpReqTlsHandshaking, {}, 0, 40);
+  CHECK(evidence_text(run.look("connection_churn")) ==
+        "60 of 100 HTTP requests opened a connection (60%), with 2 VUs at most\n"
+        "connecting took 20.0ms (p50), 20.0ms (p95); the TLS handshake 50.0ms and 50.0ms, 60 "
+        "times\n");
+}
+
+TEST_CASE("look-ups are graded by their share of the time of requests") {
+  const auto [look_ups, seconds, severity] = GENERATE(table<int, double, std::string>({
+      {4, 1, "none"},
+      {10, 0.05, "none"},
+      {10, 0.06, "medium"},
+      {10, 0.19, "medium"},
+      {10, 0.3, "high"},
+  }));
+  CAPTURE(look_ups, seconds);
+  MadeUpRun run;
+  const auto count = static_cast<std::uint64_t>(look_ups);
+  run.add(metrics::kHttpReqLookingUp, {}, seconds, count);
+  run.add(metrics::kHttpReqLookingUp, {}, 0, 10);
+  run.add(metrics::kHttpReqBlocked, {}, seconds, count);
+  run.add(metrics::kHttpReqDuration, {}, 1, count);
+  CHECK(run.severity("dns") == severity);
+}
