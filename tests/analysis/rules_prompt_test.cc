@@ -118,7 +118,7 @@ TEST_CASE("models are compared at the same task alone, with enough requests of e
   CHECK(evidence_text(finding) ==
         "at the same task, short:\n"
         "a: 20 completed requests, duration p50 1.00s p95 1.00s~, 100 tokens/s (p50), 0% failed, "
-        "$0.0010 per request, $0.01 per 1,000 output tokens\n"
+        "$0.0010 per request, $0.0100 per 1,000 output tokens\n"
         "b: 20 completed requests, duration p50 3.00s p95 3.00s~, 100 tokens/s (p50), 0% failed, "
-        "$0.0030 per request, $0.03 per 1,000 output tokens\n");
+        "$0.0030 per request, $0.0300 per 1,000 output tokens\n");
 }

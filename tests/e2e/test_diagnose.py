@@ -160,7 +160,7 @@ local other = model("claude-opus-4-1", perigee.env "OTHER")
         self.diagnose(
             chat_script(body, before=self.TWO),
             *("-u", "2", "-i", "30"),
-            mock=None,
+            server=one,
             env={"ONE": one.url, "OTHER": other.url},
         )
 
