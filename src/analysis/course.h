@@ -20,8 +20,8 @@ struct Step {
   double most_vus = 0;
   double seconds = 0;
   double output_tokens = 0;
-  metrics::Histogram ttft;
-  metrics::Histogram itl;
+  metrics::CoarseHistogram ttft{};
+  metrics::CoarseHistogram itl{};
 };
 
 // By rising VUs: moments with up to 1/4, 1/2, 3/4 and all of the most there were at once; those

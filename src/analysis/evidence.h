@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "metrics/client_health.h"
-#include "metrics/histogram.h"
+#include "metrics/coarse_histogram.h"
 #include "metrics/store.h"
 
 namespace analysis {
@@ -20,8 +20,8 @@ struct Moment {
   double output_tokens = 0;
   double cache_write_tokens = 0;
   std::map<std::string, double> failures;  // Failed requests by kind.
-  metrics::Histogram ttft;
-  metrics::Histogram itl;
+  metrics::CoarseHistogram ttft{};         // What is known only from below is among them.
+  metrics::CoarseHistogram itl{};
 };
 
 // Lifetime: the store outlives it.

@@ -49,7 +49,7 @@ constexpr std::array<std::string_view, 3> kStallAdvice = {
     "of "
     "some seconds"};
 
-double median(const metrics::Histogram& histogram) { return histogram.quantile(0.5); }
+double median(const metrics::CoarseHistogram& histogram) { return histogram.quantile(0.5); }
 
 // The fewest and the most users, where both sides have enough of what is looked at.
 struct Ends {
@@ -57,7 +57,7 @@ struct Ends {
   double growth = 0;
 };
 
-std::optional<Ends> growth_of(const Evidence& evidence, metrics::Histogram Step::*what) {
+std::optional<Ends> growth_of(const Evidence& evidence, metrics::CoarseHistogram Step::*what) {
   Ends ends{by_vus(evidence.course), 0};
   if (ends.steps.size() < 2) return std::nullopt;
   const Step& calm = ends.steps.front();
@@ -76,7 +76,7 @@ std::string step_line(const Step& step) {
       step.fewest_vus == step.most_vus
           ? plural(step.most_vus, "VU")
           : fmt::format("{} to {} VUs", as_count(step.fewest_vus), as_count(step.most_vus));
-  const auto time = [](const metrics::Histogram& histogram) {
+  const auto time = [](const metrics::CoarseHistogram& histogram) {
     return histogram.empty() ? std::string("-") : as_time(median(histogram));
   };
   return fmt::format("{}: time to first token {}, between tokens {} (p50), {} output tokens/s",

@@ -113,6 +113,12 @@ void Course::take_in_sum(const metrics::Delta::Entry& entry, double sum) {
     case metrics::kLlmInputTokens:
       now_.input_tokens += sum;
       return;
+    case metrics::kLlmCacheReadTokens:
+      now_.cache_read_tokens += sum;
+      return;
+    case metrics::kLlmCacheWriteTokens:
+      now_.cache_write_tokens += sum;
+      return;
     case metrics::kLlmOutputTokens:
       now_.output_tokens += sum;
       return;

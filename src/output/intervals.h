@@ -28,6 +28,8 @@ struct Interval {
   double input_tokens_used = -1;
   double output_tokens_used = -1;
   double input_tokens = 0;
+  double cache_read_tokens = 0;
+  double cache_write_tokens = 0;
   metrics::ClientSecond client{};  // Of the interval's worst second: no totals.
 };
 

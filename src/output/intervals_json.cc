@@ -25,6 +25,8 @@ constexpr Column<double> kTotals[] = {{"iterations", &Interval::iterations},
                                       {"llm_requests", &Interval::llm_requests},
                                       {"llm_requests_failed", &Interval::llm_requests_failed},
                                       {"input_tokens", &Interval::input_tokens},
+                                      {"cache_read_tokens", &Interval::cache_read_tokens},
+                                      {"cache_write_tokens", &Interval::cache_write_tokens},
                                       {"output_tokens", &Interval::output_tokens},
                                       {"cost_usd", &Interval::cost_usd}};
 
