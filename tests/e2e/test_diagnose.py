@@ -7,7 +7,7 @@ left out of what is compared, but where it is what is tested.
 import json
 import unittest
 
-from harness import FAST, EndToEndTest, chat_script
+from harness import FAST, ROOT, EndToEndTest, chat_script
 
 RATE = 'claude:stream { messages = "Hello" } perigee.sleep(0.05)'
 
@@ -150,7 +150,7 @@ local function model(name, url)
   return anthropic.client { model = name, max_tokens = 64, base_url = url }
 end
 local one = model("claude-haiku-4-5", perigee.env "ONE")
-local other = model("claude-opus-4-1", perigee.env "OTHER")
+local other = model("claude-opus-4-5", perigee.env "OTHER")
 """
 
     def two_models(self, other_speed):
@@ -171,7 +171,7 @@ local other = model("claude-opus-4-1", perigee.env "OTHER")
         self.assertIn("per 1,000 output tokens", evidence)
         self.assertEqual(
             self.findings["model_choice"]["title"],
-            "claude-opus-4-1 is slower and dearer than claude-haiku-4-5",
+            "claude-opus-4-5 is slower and dearer than claude-haiku-4-5",
         )
 
     def test_a_model_that_is_dearer_and_faster(self):
@@ -312,6 +312,12 @@ class Printed(DiagnoseTest):
         self.assertNotIn("\x1b", report)
         self.assertRegex(report, r"Cost +\$\d\.\d+, \$[\d.]+ per completed request")
         self.assertIn("  HIGH    The provider was overloaded\n", self.result.stdout)
+
+    def test_a_file_of_an_earlier_version(self):
+        old = ROOT / "tests/fixtures/results/version-1.json"
+        for command in (["diagnose"], ["report", "--text"]):
+            printed = self.command(*command, old)
+            self.assertEqual((printed.code, printed.stderr), (0, ""))
 
     def test_files_and_flags_that_cannot_be_used(self):
         self.write("no.json", "{}")

@@ -282,7 +282,8 @@ TEST_CASE("intervals are columns of the same length") {
   }
   CHECK(intervals == Json::parse(R"({"elapsed_s":[1.0,2.0],"vus":[5,6],"iterations":[10.0,11.0],
           "http_reqs":[20.0,21.0],"llm_requests":[30.0,31.0],"llm_requests_failed":[1.0,2.0],
-          "input_tokens":[0.0,0.0],"output_tokens":[400.0,401.0],"cost_usd":[0.0,0.5],
+          "input_tokens":[0.0,0.0],"cache_read_tokens":[0.0,0.0],"cache_write_tokens":[0.0,0.0],
+          "output_tokens":[400.0,401.0],"cost_usd":[0.0,0.5],
           "ratelimit_requests_used":[null,0.25],"ratelimit_tokens_used":[null,null],
           "ratelimit_input_tokens_used":[null,null],"ratelimit_output_tokens_used":[null,null]})"));
 }

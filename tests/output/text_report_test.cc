@@ -17,7 +17,7 @@ TEST_CASE("the report says how it went, what it cost and what held it up") {
   CHECK(line_with(text, "Requests ") ==
         "Requests          201 (150 completed, 50 failed, 1 censored), 10.1/s");
   CHECK(line_with(text, "Failures ") == "Failures          rate_limited 50");
-  CHECK(line_with(text, "Cost ") == "Cost              $0.15, $0.0010 per completed request,");
+  CHECK(line_with(text, "Cost ") == "Cost              $0.1500, $0.0010 per completed request, $0.0100 per 1,000");
   CHECK(line_with(text, "Output tokens ") == "Output tokens     15,000, 750/s");
   CHECK(line_with(text, "By model ").starts_with("By model          one: 151 requests, $0.10"));
   CHECK(line_with(text, "HIGH") == "HIGH    The provider's rate limit was reached (rate_limit)");
