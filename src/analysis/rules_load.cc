@@ -84,8 +84,12 @@ std::string step_line(const Step& step) {
                      as_count(step.seconds > 0 ? step.output_tokens / step.seconds : 0));
 }
 
-void add_steps(const Ends& ends, Finding& finding) {
+void add_steps(const Evidence& evidence, const Ends& ends, Finding& finding) {
   for (const Step& step : ends.steps) finding.evidence.push_back(step_line(step));
+  if (!evidence.client_findings.empty()) {
+    finding.evidence.emplace_back(
+        "the client itself was held up for a part of the run: some of this may be its own");
+  }
 }
 
 std::optional<Finding> queueing(const Evidence& evidence) {
@@ -96,7 +100,7 @@ std::optional<Finding> queueing(const Evidence& evidence) {
   finding.title =
       fmt::format("The first token comes {} times as late under load: requests wait at the service",
                   as_ratio(ends->growth));
-  add_steps(*ends, finding);
+  add_steps(evidence, *ends, finding);
   finding.advice.assign(kQueueingAdvice.begin(), kQueueingAdvice.end());
   return finding;
 }
@@ -108,7 +112,7 @@ std::optional<Finding> output_saturation(const Evidence& evidence) {
   finding.severity = ends->growth > kHighSaturation ? Severity::kHigh : Severity::kMedium;
   finding.title = fmt::format("Output is saturated: tokens come {} times as slowly under load",
                               as_ratio(ends->growth));
-  add_steps(*ends, finding);
+  add_steps(evidence, *ends, finding);
   finding.advice.assign(kSaturationAdvice.begin(), kSaturationAdvice.end());
   return finding;
 }

@@ -59,6 +59,16 @@ TEST_CASE("the steps of VUs are the evidence") {
         "tokens/s\n");
 }
 
+TEST_CASE("where the client was held up too, what grows with the VUs may be its own") {
+  MadeUpRun run;
+  add_ramp(run, 0.4, 0.03);
+  const std::string part = "some of this may be its own";
+  CHECK(evidence_text(run.look("queueing")).find(part) == std::string::npos);
+  run.evidence().client_findings.push_back({metrics::ClientCause::kCpu, {}, {}, "busy"});
+  CHECK(evidence_text(run.look("queueing")).find(part) != std::string::npos);
+  CHECK(evidence_text(run.look("output_saturation")).find(part) != std::string::npos);
+}
+
 TEST_CASE("stalls are graded by how many there are for each request") {
   const auto [requests, stalls, severity] = GENERATE(table<int, int, std::string>({
       {10, 2, "none"},
