@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +15,8 @@
 #include "cli/run_command.h"
 #include "cli/terminal.h"
 #include "metrics/builtin.h"
+#include "output/html_report.h"
+#include "output/result_file.h"
 #include "output/stored_result.h"
 #include "output/summary.h"
 #include "output/text_report.h"
@@ -26,6 +29,7 @@ struct ReportFlags {
   std::string file;
   std::vector<std::string> as;
   std::string events_file;
+  std::string html_file;
   RunFlags ci;  // --junit, --markdown
   bool text = false;
 };
@@ -71,10 +75,15 @@ base::Result<void> choose_definitions(const ReportFlags& flags, output::RunResul
   return {};
 }
 
-base::Result<std::string> report_text(const ReportFlags& flags) {
+// The summary's text, or "" where a page was written instead.
+base::Result<std::string> make_report(const ReportFlags& flags) {
   if (auto usable = check_ci_files(flags.ci); !usable) return tl::unexpected(usable.error());
   if (flags.text && !flags.as.empty()) {
     return base::fail("--text: has no place for --as; give one of them");
+  }
+  std::error_code ignored;
+  if (std::filesystem::equivalent(flags.html_file, flags.file, ignored)) {
+    return base::fail("--html: {} is the result file itself", flags.html_file);
   }
   const auto run = analysis::read_result_file(flags.file);
   if (!run) return tl::unexpected(run.error());
@@ -85,11 +94,18 @@ base::Result<std::string> report_text(const ReportFlags& flags) {
   }
   if (!write_ci_files(*result, flags.ci)) return base::fail("a report could not be written");
   if (flags.text) return output::text_report(*result);
-  return output::summary_text(*result, summary_options());
+  if (flags.html_file.empty()) return output::summary_text(*result, summary_options());
+  if (auto writable = output::check_result_path(flags.html_file); !writable) {
+    return base::fail_at("--html", writable.error());
+  }
+  if (auto written = output::write_html_report(*result, flags.html_file); !written) {
+    return base::fail_at("--html", written.error());
+  }
+  return "";
 }
 
-int print_report(const ReportFlags& flags) {
-  const auto text = report_text(flags);
+int report(const ReportFlags& flags) {
+  const auto text = make_report(flags);
   if (!text) {
     fmt::print(stderr, "perigee: {}\n", text.error().message);
     return output::kExitBadOptions;
@@ -104,7 +120,7 @@ int print_report(const ReportFlags& flags) {
 
 void add_report_command(CLI::App& app, int& exit_code) {
   const auto flags = std::make_shared<ReportFlags>();
-  CLI::App* command = app.add_subcommand("report", "Print the summary of a result file again");
+  CLI::App* command = app.add_subcommand("report", "Show a result file again: its summary, or a page with charts");
   command->add_option("file", flags->file, "What run --json wrote")->required();
   command
       ->add_option("--as", flags->as,
@@ -116,7 +132,9 @@ void add_report_command(CLI::App& app, int& exit_code) {
   add_ci_flags(*command, flags->ci);
   command->add_flag("--text", flags->text,
                     "As plain text of 80 columns, to be posted: with bottlenecks and what to do");
-  command->callback([flags, &exit_code] { exit_code = print_report(*flags); });
+  command->add_option("--html", flags->html_file,
+                      "Write it as a page with charts, one file that opens offline, instead");
+  command->callback([flags, &exit_code] { exit_code = report(*flags); });
 }
 
 }  // namespace cli

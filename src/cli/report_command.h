@@ -1,4 +1,5 @@
-// perigee report: prints the summary of a result file again, and other tools' figures of the run.
+// perigee report: the summary of a result file again, other tools' figures of the run, or the whole
+// as an HTML page.
 #pragma once
 
 #include <CLI/CLI.hpp>

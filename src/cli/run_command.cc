@@ -15,6 +15,7 @@
 #include "cli/load_flags.h"
 #include "cli/script_run.h"
 #include "cli/terminal.h"
+#include "output/html_report.h"
 #include "output/progress.h"
 #include "output/result_file.h"
 #include "output/summary.h"
@@ -28,6 +29,19 @@ int refuse(const base::Error& error) {
   return output::kExitBadOptions;
 }
 
+base::Result<void> check_written_file(const std::string& flag, const std::string& path,
+                                      const RunFlags& flags) {
+  if (path.empty()) return {};
+  std::error_code ignored;
+  if (std::filesystem::equivalent(path, flags.script, ignored)) {
+    return base::fail("{}: {} is the script itself", flag, path);
+  }
+  if (auto writable = output::check_result_path(path); !writable) {
+    return base::fail_at(flag, writable.error());
+  }
+  return {};
+}
+
 // What would be found only after the run, when it is too late.
 base::Result<void> check_files(const RunFlags& flags) {
   if (flags.mock.empty() && !flags.mock_args.empty()) {
@@ -37,16 +51,16 @@ base::Result<void> check_files(const RunFlags& flags) {
     return base::fail_at("--as", known.error());
   }
   if (auto usable = check_ci_files(flags); !usable) return usable;
+  if (auto usable = check_written_file("--json", flags.json_file, flags); !usable) return usable;
+  if (auto usable = check_written_file("--html", flags.html_file, flags); !usable) return usable;
   std::error_code ignored;
   if (std::filesystem::equivalent(flags.requests_file, flags.script, ignored)) {
     return base::fail("--requests: {} is the script itself", flags.requests_file);
   }
-  if (flags.json_file.empty()) return {};
-  if (std::filesystem::equivalent(flags.json_file, flags.script, ignored)) {
-    return base::fail("--json: {} is the script itself", flags.json_file);
-  }
-  if (auto writable = output::check_result_path(flags.json_file); !writable) {
-    return base::fail_at("--json", writable.error());
+  if (!flags.html_file.empty() &&
+      (flags.html_file == flags.json_file ||
+       std::filesystem::equivalent(flags.html_file, flags.json_file, ignored))) {
+    return base::fail("--html: {} is the file of --json", flags.html_file);
   }
   return {};
 }
@@ -98,6 +112,13 @@ void deliver(output::RunResult& result, const RunFlags& flags,
       fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
       result.exit_code = output::kExitInternalError;
       result.end_reason = "--json: " + written.error().message;
+    }
+  }
+  if (!flags.html_file.empty()) {
+    if (auto written = output::write_html_report(result, flags.html_file); !written) {
+      fmt::print(stderr, "perigee: --html: {}\n", written.error().message);
+      result.exit_code = output::kExitInternalError;
+      result.end_reason = "--html: " + written.error().message;
     }
   }
   const bool stdout_lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;

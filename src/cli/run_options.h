@@ -37,6 +37,7 @@ struct RunFlags {
   std::string json_file;
   std::string junit_file;
   std::string markdown_file;
+  std::string html_file;
   std::string events_file;
   std::string requests_file;
   std::string csv_prefix;

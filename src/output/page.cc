@@ -45,11 +45,13 @@ void Page::add_wrapped(std::string_view text, std::size_t hanging_indent) {
 }
 
 void Page::add_titled(std::string_view title, std::string_view text) {
+  blocks_.push_back({std::string(title), {std::string(text)}});
   const std::string head = pad_right(title, kTitleWidth);
   add_titled_lines(title, wrap(head + std::string(text), width_, kTitleWidth));
 }
 
 void Page::add_titled(std::string_view title, const std::vector<std::string>& parts) {
+  blocks_.push_back({std::string(title), parts});
   const std::string head = pad_right(title, kTitleWidth);
   add_titled_lines(title, head + join_parts(parts, width_, kTitleWidth, kTitleWidth));
 }
@@ -64,6 +66,7 @@ void Page::add_titled_lines(std::string_view title, std::string_view lines) {
 }
 
 void Page::add_table(const Table& table) {
+  blocks_.push_back({.title = "", .table = table});
   start_section();
   open_section();
   bool is_header = true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,13 @@ struct SummaryOptions {
 // One page has sections with an empty line between them.
 class Page {
  public:
+  // What add_titled and add_table were given, for who lays it out in another way than as text.
+  struct Block {
+    std::string title;
+    std::vector<std::string> parts{};
+    std::optional<Table> table{};
+  };
+
   explicit Page(const SummaryOptions& options) : width_(options.width), paint_(options.colours) {}
 
   void start_section();  // Where nothing follows there will be none.
@@ -38,6 +46,7 @@ class Page {
   const Paint& paint() const { return paint_; }
   Legend& legend() { return legend_; }
   std::string take_text() { return std::move(text_); }
+  const std::vector<Block>& blocks() const { return blocks_; }
 
  private:
   void open_section();
@@ -47,6 +56,7 @@ class Page {
   Paint paint_;
   Legend legend_;
   std::string text_;
+  std::vector<Block> blocks_;
   bool section_begins_ = false;
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string_view>
 
 #include "base/duration.h"
@@ -12,6 +11,7 @@
 #include "metrics/builtin.h"
 #include "metrics/client_health.h"
 #include "metrics/threshold.h"
+#include "output/validity.h"
 
 namespace output {
 namespace {
@@ -20,19 +20,11 @@ using metrics::Selector;
 using metrics::Store;
 using metrics::Unit;
 
-constexpr double kSmallError = 0.01;         // Of the value: not worth showing beside it.
-constexpr double kBlurredShareLimit = 0.01;  // Above it llm_itl is not judged.
+constexpr double kSmallError = 0.01;  // Of the value: not worth showing beside it.
 
 std::string requests_with(const Store& store, metrics::MetricId metric, const char* outcome) {
   return format_whole(
       store.counter(metric, Selector{{{"outcome", Selector::Op::kEqual, outcome}}}));
-}
-
-// Share of the gaps between tokens that the client's own delay blurred.
-std::optional<double> blurred_share(const Store& store) {
-  const double blurred = store.counter(metrics::kLlmItlCoalesced);
-  const double gaps = blurred + static_cast<double>(store.trend(metrics::kLlmItl).count());
-  return gaps > 0 ? std::optional(blurred / gaps) : std::nullopt;
 }
 
 // " ±3ms": where the client's own error is more than a hundredth of the value.
@@ -114,18 +106,23 @@ std::vector<std::string> ThresholdWords::parts() const {
   return all;
 }
 
-ThresholdWords threshold_in_words(const JudgedThreshold& judged, const metrics::Registry& registry,
-                                  Legend& legend) {
+std::string measured_in_words(const JudgedThreshold& judged, const metrics::Registry& registry,
+                              Legend& legend) {
   const metrics::Judgement& judgement = judged.judgement;
   const bool is_counter = registry.at(judged.threshold.metric).type == metrics::Type::kCounter;
   const bool has_value =
       judgement.samples > 0 || judgement.worst_window || (is_counter && judgement.reason.empty());
-  ThresholdWords words{.measured = "-", .remarks = {}};
-  if (has_value) {
-    words.measured = metrics::format_measured(judged.threshold, judgement.measured, registry) +
-                     error_in_words(judged, registry);
-  }
-  legend.lower_bound |= has_value && judgement.measured.is_lower_bound;
+  if (!has_value) return "";
+  legend.lower_bound |= judgement.measured.is_lower_bound;
+  return metrics::format_measured(judged.threshold, judgement.measured, registry) +
+         error_in_words(judged, registry);
+}
+
+ThresholdWords threshold_in_words(const JudgedThreshold& judged, const metrics::Registry& registry,
+                                  Legend& legend) {
+  const metrics::Judgement& judgement = judged.judgement;
+  ThresholdWords words{.measured = measured_in_words(judged, registry, legend), .remarks = {}};
+  if (words.measured.empty()) words.measured = "-";
   words.is_judged = judgement.verdict != metrics::Verdict::kNotJudged;
   if (!words.is_judged) {
     words.remarks.push_back(judgement.reason.empty() ? "not judged"

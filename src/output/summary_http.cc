@@ -74,14 +74,31 @@ std::vector<std::string> data_words(const RunResult& result) {
   return {amount("sent", metrics::kDataSent), amount("received", metrics::kDataReceived)};
 }
 
-std::string custom_line(const Store& store, metrics::MetricId id, base::Duration elapsed,
-                        Legend& legend) {
+}  // namespace
+
+void add_http(Page& page, const RunResult& result, bool in_full) {
+  const Store& store = *result.store;
+  if (store.counter(metrics::kHttpReqs) == 0) return;
+  add_requests(page, result, in_full);
+  if (in_full) add_phases(page, result);
+  page.start_section();
+  if (in_full) {
+    const auto errors = counts_by(store, metrics::kHttpReqs, "error");
+    if (!errors.empty()) page.add_titled("failures", errors);
+  }
+  const auto statuses = counts_by(store, metrics::kHttpReqs, "status");
+  if (!statuses.empty()) page.add_titled("status", statuses);
+  page.add_titled("data", data_words(result));
+}
+
+std::string custom_metric_in_words(const RunResult& result, metrics::MetricId id, Legend& legend) {
+  const Store& store = *result.store;
   const metrics::Unit unit = store.registry().at(id).unit;
   const metrics::Series series = store.total(id);
   if (!metrics::has_samples(series)) return "-";
   if (const auto* counter = std::get_if<metrics::Counter>(&series)) {
     return fmt::format("{} · {}/s", metrics::format_value(counter->sum, unit),
-                       format_rate(per_second(counter->sum, elapsed)));
+                       format_rate(per_second(counter->sum, result.counted_time())));
   }
   if (const auto* gauge = std::get_if<metrics::Gauge>(&series)) {
     return fmt::format("{} · min {} · max {}", metrics::format_value(gauge->last, unit),
@@ -103,23 +120,6 @@ std::string custom_line(const Store& store, metrics::MetricId id, base::Duration
   return line + " · count " + base::format_count(trend.count());
 }
 
-}  // namespace
-
-void add_http(Page& page, const RunResult& result, bool in_full) {
-  const Store& store = *result.store;
-  if (store.counter(metrics::kHttpReqs) == 0) return;
-  add_requests(page, result, in_full);
-  if (in_full) add_phases(page, result);
-  page.start_section();
-  if (in_full) {
-    const auto errors = counts_by(store, metrics::kHttpReqs, "error");
-    if (!errors.empty()) page.add_titled("failures", errors);
-  }
-  const auto statuses = counts_by(store, metrics::kHttpReqs, "status");
-  if (!statuses.empty()) page.add_titled("status", statuses);
-  page.add_titled("data", data_words(result));
-}
-
 void add_custom_metrics(Page& page, const RunResult& result) {
   const metrics::Registry& registry = result.store->registry();
   if (registry.size() <= metrics::kBuiltinCount) return;
@@ -133,7 +133,7 @@ void add_custom_metrics(Page& page, const RunResult& result) {
   for (metrics::MetricId id = metrics::kBuiltinCount; id < registry.size(); ++id) {
     const std::string name = pad_right(registry.at(id).name, width);
     page.add_wrapped(
-        "  " + name + "  " + custom_line(*result.store, id, result.counted_time(), page.legend()),
+        "  " + name + "  " + custom_metric_in_words(result, id, page.legend()),
         width + 4);
   }
 }

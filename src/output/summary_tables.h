@@ -2,6 +2,8 @@
 // show.
 #pragma once
 
+#include <string>
+
 #include "output/page.h"
 
 namespace output {
@@ -15,6 +17,8 @@ void add_limits(Page& page, const RunResult& result);  // Budget, buckets, retri
 void add_objectives(Page& page, const RunResult& result);
 void add_http(Page& page, const RunResult& result, bool in_full);
 void add_checks(Page& page, const RunResult& result);
+// "avg 3 · med 2 · …": one metric that the script declared.
+std::string custom_metric_in_words(const RunResult& result, metrics::MetricId id, Legend& legend);
 void add_custom_metrics(Page& page, const RunResult& result);
 void add_groups(Page& page, const RunResult& result);
 void add_iterations(Page& page, const RunResult& result);

@@ -30,6 +30,11 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_i
 // right. Where the table is too wide, columns that it may drop go first, then labels are cut.
 class Table {
  public:
+  struct Row {
+    std::vector<std::string> cells;
+    bool is_heading = false;
+  };
+
   explicit Table(std::vector<std::string> header);
 
   void add_row(std::vector<std::string> cells);  // Cells that are missing at the end are empty.
@@ -37,16 +42,12 @@ class Table {
   void may_drop(std::size_t column) { droppable_.push_back(column); }  // The first said goes first.
 
   std::size_t size() const { return rows_.size(); }  // Rows, with the header.
+  const std::vector<Row>& rows() const { return rows_; }
 
   // Lines, each with a newline, none wider than width and none with spaces at its end.
   std::vector<std::string> lines(std::size_t width, std::size_t indent) const;
 
  private:
-  struct Row {
-    std::vector<std::string> cells;
-    bool is_heading = false;
-  };
-
   // Width of each column; a dropped one has none.
   std::vector<std::size_t> column_widths(std::size_t width) const;
 
