@@ -42,6 +42,7 @@ std::uint64_t script_errors_of(const RunResult& result) {
 // What stood in the way of a pass: every threshold that did not, and what else went wrong.
 std::string reasons(const RunResult& result, Legend& legend) {
   std::string lines;
+  std::string unsure;
   for (const JudgedThreshold& judged : result.thresholds) {
     const metrics::Judgement& judgement = judged.judgement;
     if (judgement.verdict == metrics::Verdict::kPassed || result.store == nullptr) continue;
@@ -50,8 +51,9 @@ std::string reasons(const RunResult& result, Legend& legend) {
     const std::string measured = measured_in_words(judged, result.store->registry(), legend);
     if (!measured.empty()) text += (failed ? ": was " : "; was ") + measured;
     if (!judgement.reason.empty()) text += (measured.empty() ? ": " : " – ") + judgement.reason;
-    lines += html_line(failed ? Tone::kBad : Tone::kUnsure, text);
+    (failed ? lines : unsure) += html_line(failed ? Tone::kBad : Tone::kUnsure, text);
   }
+  lines += unsure;
   for (const std::string& failure : result.failures) {
     lines += html_line(Tone::kBad, "the script marked it as failed: " + failure);
   }
@@ -146,8 +148,9 @@ std::string tiles(const RunResult& result, bool has_llm, Legend& legend) {
 
 // ---- cards: an answer each
 
-std::string card(std::string_view title, std::string_view body) {
-  return fmt::format("<div class=\"card\"><h3>{}</h3>\n{}</div>\n", title, body);
+std::string card(std::string_view title, std::string_view body, bool is_wide = false) {
+  return fmt::format("<div class=\"card{}\"><h3>{}</h3>\n{}</div>\n", is_wide ? " whole-row" : "",
+                     title, body);
 }
 
 std::string believe_card(const RunResult& result, Legend& legend) {
@@ -155,7 +158,8 @@ std::string believe_card(const RunResult& result, Legend& legend) {
   return card("May one believe it?",
               fmt::format("<p class=\"answer {}\">{}</p>\n{}", html_class(validity.tone),
                           html_text(validity.answer),
-                          validity.grounds.empty() ? "" : html_list(validity.grounds)));
+                          validity.grounds.empty() ? "" : html_list(validity.grounds)),
+              !result.client_findings.empty());
 }
 
 constexpr double kMuchSlower = 1.1;  // Times the whole: below it all are much alike.

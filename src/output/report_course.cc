@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -56,7 +57,8 @@ class CourseCharts {
 
   std::vector<Chart> charts() const {
     std::vector<Chart> all;
-    const auto add = [&all](Chart chart) {
+    const auto add = [&](Chart chart) {
+      leave_out_warmup(chart);
       const bool has_values =
           std::any_of(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) {
             return highest_of(series.values).has_value();
@@ -85,6 +87,24 @@ class CourseCharts {
   }
 
  private:
+  // Its samples are in no figure, so zero would be wrong.
+  void leave_out_warmup(Chart& chart) const {
+    constexpr double kRounding = 0.05;
+    const double warmup = base::to_seconds(result_.warmup);
+    for (ChartSeries& series : chart.series) {
+      for (std::size_t i = 0; i < series.values.size(); ++i) {
+        if (chart.begins[i] < warmup - kRounding) {
+          series.values[i] = std::numeric_limits<double>::quiet_NaN();
+        }
+      }
+    }
+  }
+
+  // "24.2/s": over the time that is counted, as in the tables.
+  std::string average(metrics::MetricId counter) const {
+    return format_rate(per_second(result_.store->counter(counter), result_.counted_time())) + "/s";
+  }
+
   Chart begin(const char* id, const char* title, const char* unit) const {
     Chart chart;
     chart.id = id;
@@ -125,9 +145,9 @@ class CourseCharts {
       chart.series.push_back(
           {"failed", columns_.per_second(column(&Interval::llm_requests_failed))});
     }
-    const double all = intervals_.back().*total;
     chart.caption = fmt::format(
-        "{}/s on average, highest {}.", format_rate(all / intervals_.back().elapsed_s),
+        "{} on average, highest {}.",
+        average(has_llm_ ? metrics::kLlmRequests : metrics::kHttpReqs),
         highest_in_words(chart, chart.series[0], [](double v) { return format_rate(v) + "/s"; }));
     return chart;
   }
@@ -138,10 +158,9 @@ class CourseCharts {
     if (intervals_.back().input_tokens > 0) {
       chart.series.push_back({"input", columns_.per_second(column(&Interval::input_tokens))});
     }
-    const double all = intervals_.back().output_tokens;
     chart.caption = fmt::format(
-        "Output: {}/s on average, highest {}. Counted when a request ends.",
-        format_rate(all / intervals_.back().elapsed_s),
+        "Output: {} on average, highest {}. Counted when a request ends.",
+        average(metrics::kLlmOutputTokens),
         highest_in_words(chart, chart.series[0], [](double v) { return format_rate(v) + "/s"; }));
     return chart;
   }

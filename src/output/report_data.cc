@@ -1,6 +1,7 @@
 // Charts as the page has them: a figure each, and one block of JSON.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "output/html.h"
@@ -79,6 +80,25 @@ Json to_json(const Chart& chart) {
   return json;
 }
 
+// What several causes say of the same second is one range.
+std::vector<metrics::Span> doubtful_spans(const RunResult& result) {
+  std::vector<metrics::Span> spans;
+  for (const metrics::ClientFinding& finding : result.client_findings) {
+    spans.insert(spans.end(), finding.spans.begin(), finding.spans.end());
+  }
+  std::sort(spans.begin(), spans.end(),
+            [](const metrics::Span& a, const metrics::Span& b) { return a.begin < b.begin; });
+  std::vector<metrics::Span> merged;
+  for (const metrics::Span& span : spans) {
+    if (merged.empty() || span.begin > merged.back().end) {
+      merged.push_back(span);
+    } else {
+      merged.back().end = std::max(merged.back().end, span.end);
+    }
+  }
+  return merged;
+}
+
 Json ranges_to_json(const RunResult& result) {
   Json json = Json::array();
   const auto add = [&json](const metrics::Span& span, bool apart) {
@@ -87,9 +107,7 @@ Json ranges_to_json(const RunResult& result) {
                     {"apart", apart}});
   };
   if (result.warmup > base::Duration::zero()) add({{}, result.warmup}, true);
-  for (const metrics::ClientFinding& finding : result.client_findings) {
-    for (const metrics::Span& span : finding.spans) add(span, false);
-  }
+  for (const metrics::Span& span : doubtful_spans(result)) add(span, false);
   return json;
 }
 

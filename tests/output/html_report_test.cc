@@ -122,6 +122,21 @@ TEST_CASE("The report's charts have the run's numbers") {
   }
 }
 
+TEST_CASE("Doubtful time is shaded once, whatever made it so; warm-up has no figures") {
+  SampleRun run;
+  run.add_completed("simple", "claude-haiku-4-5", 20);
+  add_course(run.result());
+  run.result().warmup = std::chrono::seconds(1);
+  auto second = run.result().client_findings[0];
+  second.spans = {{std::chrono::milliseconds(2500), std::chrono::seconds(4)}};
+  run.result().client_findings.push_back(second);
+  const auto data = nlohmann::json::parse(data_text(html_report(run.finish())));
+  CHECK(data.at("ranges") == nlohmann::json::parse(R"([
+    {"begin": 0.0, "end": 1.0, "apart": true}, {"begin": 2.0, "end": 4.0, "apart": false}])"));
+  const auto& users = data.at("charts").at(0).at("series").at(0).at("values");
+  CHECK(users == nlohmann::json({nullptr, 10, 10, 10}));
+}
+
 TEST_CASE("The report says which charts there are not") {
   SampleRun run;
   run.add_completed("simple", "claude-haiku-4-5", 3);

@@ -314,7 +314,7 @@ function configure(chart, ranges) {
         legend: {
           display: chart.series.length > 1,
           position: "bottom",
-          labels: { usePointStyle: true, boxWidth: 34, padding: 10, generateLabels: (of) => legendLabels(of, colours) },
+          labels: { usePointStyle: true, boxWidth: 34, pointStyleWidth: 34, padding: 10, generateLabels: (of) => legendLabels(of, colours) },
         },
         tooltip: {
           backgroundColor: colours.ink,
