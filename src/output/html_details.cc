@@ -18,7 +18,8 @@ using nlohmann::json;
 std::string value_text(const std::string& name, const json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number() && name.ends_with("_s")) {
-    return metrics::format_value(value.get<double>(), metrics::Unit::kTime);
+    const auto seconds = value.get<double>();
+    return seconds == 0 ? "0s" : metrics::format_value(seconds, metrics::Unit::kTime);
   }
   if (value.is_number_integer()) return value.dump();
   if (value.is_number()) {

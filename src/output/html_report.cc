@@ -86,7 +86,7 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
   }
   sections.push_back({"definitions", "As other tools", html_definitions(result)});
   sections.push_back({"errors", "Errors and warnings", html_errors(result)});
-  sections.push_back({"run", "Options", html_run(result)});
+  sections.push_back({"run", "The run", html_run(result)});
   std::erase_if(sections, [](const Section& section) { return section.body.empty(); });
   return sections;
 }

@@ -179,7 +179,8 @@ class CourseCharts {
       chart.series.push_back({kind, columns_.per_second([&](std::size_t i) { return totals[i]; })});
       words.push_back(kind + " " + format_whole(total));
     }
-    chart.caption = "One upon the other. In all: " + base::join(words, ", ") + ".";
+    chart.caption = fmt::format("{}In all: {}.", words.size() > 1 ? "One upon the other. " : "",
+                                base::join(words, ", "));
     return chart;
   }
 

@@ -113,10 +113,12 @@ const markPlugin = {
     const colours = theme();
     ctx.save();
     ctx.font = font(11);
+    ctx.textBaseline = "alphabetic";
     ctx.lineWidth = 1.2;
     ctx.strokeStyle = colours.ink;
     const write = (text, x, y, align) => {
       ctx.textAlign = align;
+      ctx.setLineDash([]);
       ctx.lineWidth = 3;
       ctx.strokeStyle = colours.card;
       ctx.strokeText(text, x, y);
@@ -124,6 +126,7 @@ const markPlugin = {
       ctx.fillText(text, x, y);
       ctx.lineWidth = 1.2;
       ctx.strokeStyle = colours.ink;
+      ctx.setLineDash([5, 3]);
     };
     ctx.setLineDash([5, 3]);
     for (const limit of chart.limits ?? []) {
@@ -172,6 +175,7 @@ function lineSets(chart, xs, colours) {
       pointRadius: (context) => (few || alone(context.dataIndex) ? 2.5 : 0),
       pointBackgroundColor: (context) => (marked(context.dataIndex) ? colours.card : colour),
       pointHitRadius: 8,
+      clip: 5, // A point at the edge is drawn whole.
       tension: 0,
       spanGaps: false,
     };
