@@ -120,7 +120,8 @@ int report(const ReportFlags& flags) {
 
 void add_report_command(CLI::App& app, int& exit_code) {
   const auto flags = std::make_shared<ReportFlags>();
-  CLI::App* command = app.add_subcommand("report", "Show a result file again: its summary, or a page with charts");
+  CLI::App* command =
+      app.add_subcommand("report", "Show a result file again: its summary, or a page with charts");
   command->add_option("file", flags->file, "What run --json wrote")->required();
   command
       ->add_option("--as", flags->as,

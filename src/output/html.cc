@@ -21,10 +21,14 @@ std::string html_number(std::string_view cell) {
 // A table of the summary has its title in its first header.
 std::string caption_of(const Table& table) {
   constexpr std::pair<std::string_view, std::string_view> kCaptions[] = {
-      {"task", "Requests by task"},        {"scenario", "Requests by scenario"},
-      {"model", "Requests by model"},      {"latency", "Times by task"},
-      {"per request", "Per request"},      {"http", "HTTP requests"},
-      {"http phases", "Phases of HTTP requests"}, {"group duration", "Duration by group"}};
+      {"task", "Requests by task"},
+      {"scenario", "Requests by scenario"},
+      {"model", "Requests by model"},
+      {"latency", "Times by task"},
+      {"per request", "Per request"},
+      {"http", "HTTP requests"},
+      {"http phases", "Phases of HTTP requests"},
+      {"group duration", "Duration by group"}};
   const std::string_view title = base::trim(table.rows().front().cells.front());
   const auto* found = std::find_if(std::begin(kCaptions), std::end(kCaptions),
                                    [title](const auto& each) { return each.first == title; });
@@ -37,8 +41,8 @@ std::string html_row(const Table::Row& row, std::size_t columns) {
     return fmt::format("<tr><th scope=\"rowgroup\" colspan=\"{}\">{}</th></tr>\n", columns, label);
   }
   const bool is_all = label == "all";
-  std::string text = fmt::format("<tr{}><th scope=\"row\">{}</th>", is_all ? " class=\"all\"" : "",
-                                 label);
+  std::string text =
+      fmt::format("<tr{}><th scope=\"row\">{}</th>", is_all ? " class=\"all\"" : "", label);
   for (std::size_t i = 1; i < columns; ++i) {
     text += "<td>" + (i < row.cells.size() ? html_number(row.cells[i]) : "") + "</td>";
   }

@@ -69,7 +69,8 @@ std::string definition_notes(const analysis::Definition& definition) {
   for (const analysis::Figure& figure : definition.figures) {
     std::string text = figure.name;
     if (figure.single) {
-      text += figure.values.empty() ? " –" : " " + metrics::format_value(figure.values[0], figure.unit);
+      text +=
+          figure.values.empty() ? " –" : " " + metrics::format_value(figure.values[0], figure.unit);
     }
     notes.push_back(text + ": " + figure.explanation);
   }
@@ -95,8 +96,8 @@ std::string html_definitions(const RunResult& result) {
 std::string html_errors(const RunResult& result) {
   std::string text;
   for (const ScriptError& error : result.script_errors) {
-    text += error_text(fmt::format("Script error, {} ×", base::format_count(error.count)),
-                       error.text);
+    text +=
+        error_text(fmt::format("Script error, {} ×", base::format_count(error.count)), error.text);
   }
   for (const HookError& error : result.hook_errors) {
     text += error_text(error.hook + "() failed", error.text);

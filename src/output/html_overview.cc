@@ -187,8 +187,9 @@ std::string slowest(const Store& store, metrics::MetricId metric, std::string_vi
 // What a user waited for the first token, where that is much more than the service took.
 std::string waited(const Store& store, Legend& legend) {
   const metrics::Trend from_due = store.trend(metrics::kLlmTtftFromDue);
-  if (from_due.count() == 0 || from_due.quantile(0.95).value <
-                                   kMuchSlower * store.trend(metrics::kLlmTtft).quantile(0.95).value) {
+  if (from_due.count() == 0 ||
+      from_due.quantile(0.95).value <
+          kMuchSlower * store.trend(metrics::kLlmTtft).quantile(0.95).value) {
     return "";
   }
   return fmt::format(" What a user waited for it, with connecting and queueing: {}.",
@@ -214,8 +215,9 @@ std::string slow_card(const Store& store, bool has_llm, Legend& legend) {
                                  Question{"Between tokens", metrics::kLlmItl, "task"},
                                  Question{"Whole request", metrics::kLlmRequestDuration, "task"},
                                  Question{"Queued before sending", metrics::kLlmQueueTime, "task"}};
-  constexpr std::array kOfHttp = {Question{"HTTP request", metrics::kHttpReqDuration, "name"},
-                                  Question{"Waiting for the server", metrics::kHttpReqWaiting, "name"}};
+  constexpr std::array kOfHttp = {
+      Question{"HTTP request", metrics::kHttpReqDuration, "name"},
+      Question{"Waiting for the server", metrics::kHttpReqWaiting, "name"}};
   std::vector<std::string> lines;
   const auto add = [&](const Question& question) {
     const metrics::Trend trend = store.trend(question.metric);
@@ -261,8 +263,7 @@ std::string cost_card(const RunResult& result) {
     const double hourly = per_second(cost, result.counted_time()) * 3600;
     lines.push_back(metrics::format_value(hourly, Unit::kUsd) + " an hour at this load.");
   }
-  const double apart =
-      result.apart != nullptr ? result.apart->counter(metrics::kLlmCost) : 0;
+  const double apart = result.apart != nullptr ? result.apart->counter(metrics::kLlmCost) : 0;
   if (apart > 0) {
     lines.push_back(metrics::format_value(apart, Unit::kUsd) +
                     " more for the warm-up, setup and teardown.");

@@ -74,8 +74,8 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
     // Here is the place for what an analysis finds in the run.
     sections.push_back({"thresholds", "Thresholds", html_thresholds(result, legend)});
     sections.push_back({"time", "Over time", chart_key(result) + html_charts(course)});
-    sections.push_back({"latency", "Latency",
-                        html_charts(distributions) + html_latency(result, legend)});
+    sections.push_back(
+        {"latency", "Latency", html_charts(distributions) + html_latency(result, legend)});
     sections.push_back({"requests", "Requests", html_requests(result, legend)});
     sections.push_back({"http", "HTTP", html_http(result, legend)});
     sections.push_back({"script", "Script", html_script(result, legend)});

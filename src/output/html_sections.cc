@@ -120,8 +120,7 @@ std::string html_script(const RunResult& result, Legend& legend) {
                         add_iterations(page, run);
                         add_starts(page, run);
                       }) +
-         checks(result) + from_summary(result, legend, add_groups) +
-         custom_metrics(result, legend);
+         checks(result) + from_summary(result, legend, add_groups) + custom_metrics(result, legend);
 }
 
 std::string html_client(const RunResult& result, Legend& legend) {

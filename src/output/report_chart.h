@@ -28,7 +28,7 @@ struct Chart {
     kBars,         // How many values lie in each of the ranges, which grow by a constant factor.
   };
 
-  std::string id;     // Of the figure's element.
+  std::string id;  // Of the figure's element.
   std::string title;
   std::string caption;  // Its main numbers, in a sentence or two.
   Kind kind = Kind::kTime;
@@ -41,7 +41,7 @@ struct Chart {
   // kTime: the ends of each value's span, in seconds since the load's start.
   std::vector<double> begins{};
   std::vector<double> ends{};
-  bool at_ends = false;  // The values are those at the ends, not of the whole spans.
+  bool at_ends = false;             // The values are those at the ends, not of the whole spans.
   std::vector<ChartMark> limits{};  // Of thresholds.
 
   std::vector<double> shares{};  // kPercentiles

@@ -24,9 +24,9 @@ class Columns {
   std::size_t last(std::size_t i) const { return last_[i]; }
 
   using Column = std::function<double(std::size_t interval)>;
-  std::vector<double> at_end(const Column& column) const;      // NaN for a value below 0.
-  std::vector<double> highest(const Column& column) const;     // The same; of all its intervals.
-  std::vector<double> per_second(const Column& total) const;   // Of a cumulative column.
+  std::vector<double> at_end(const Column& column) const;     // NaN for a value below 0.
+  std::vector<double> highest(const Column& column) const;    // The same; of all its intervals.
+  std::vector<double> per_second(const Column& total) const;  // Of a cumulative column.
 
  private:
   double end_of(std::size_t interval) const { return (*intervals_)[interval].elapsed_s; }

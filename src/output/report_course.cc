@@ -1,4 +1,6 @@
 // The charts over a run's time.
+#include "output/report_course.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,7 +15,6 @@
 #include "metrics/builtin.h"
 #include "output/report_chart.h"
 #include "output/report_columns.h"
-#include "output/report_course.h"
 #include "output/statistics.h"
 
 namespace output {
@@ -59,10 +60,9 @@ class CourseCharts {
     std::vector<Chart> all;
     const auto add = [&](Chart chart) {
       leave_out_warmup(chart);
-      const bool has_values =
-          std::any_of(chart.series.begin(), chart.series.end(), [](const ChartSeries& series) {
-            return highest_of(series.values).has_value();
-          });
+      const bool has_values = std::any_of(
+          chart.series.begin(), chart.series.end(),
+          [](const ChartSeries& series) { return highest_of(series.values).has_value(); });
       if (has_values) all.push_back(std::move(chart));
     };
     const auto add_percentiles = [&](const CourseSubject& subject) {
@@ -130,16 +130,16 @@ class CourseCharts {
     chart.at_ends = true;
     chart.series.push_back({"virtual users", columns_.at_end(column(&Interval::vus))});
     const auto at = highest_of(chart.series[0].values);
-    chart.caption = at ? fmt::format("Up to {} at once.",
-                                     plural(chart.series[0].values[*at], "virtual user"))
-                       : "";
+    chart.caption =
+        at ? fmt::format("Up to {} at once.", plural(chart.series[0].values[*at], "virtual user"))
+           : "";
     return chart;
   }
 
   Chart requests() const {
     const auto total = has_llm_ ? &Interval::llm_requests : &Interval::http_reqs;
-    Chart chart = begin("time-requests", has_llm_ ? "Requests per second" : "HTTP requests per second",
-                        "/s");
+    Chart chart =
+        begin("time-requests", has_llm_ ? "Requests per second" : "HTTP requests per second", "/s");
     chart.series.push_back({"requests", columns_.per_second(column(total))});
     if (has_llm_) {
       chart.series.push_back(
@@ -248,8 +248,7 @@ class CourseCharts {
         {"waiting for a core", columns_.highest(client(&ClientSecond::run_queue_share))});
     chart.series.push_back({"in scripts", columns_.highest(client(&ClientSecond::script_share))});
     const auto share = [](double v) { return metrics::format_value(v, Unit::kShare); };
-    chart.caption =
-        "CPU at most " + highest_in_words(chart, chart.series[0], share) + ".";
+    chart.caption = "CPU at most " + highest_in_words(chart, chart.series[0], share) + ".";
     return chart;
   }
 

@@ -29,10 +29,9 @@ struct Subject {
   const char* key;  // What the lines are told apart by.
 };
 
-constexpr Subject kOfLlm[] = {
-    {"ttft", "Time to first token", metrics::kLlmTtft, "task"},
-    {"itl", "Time between tokens", metrics::kLlmItl, "task"},
-    {"duration", "Whole request", metrics::kLlmRequestDuration, "task"}};
+constexpr Subject kOfLlm[] = {{"ttft", "Time to first token", metrics::kLlmTtft, "task"},
+                              {"itl", "Time between tokens", metrics::kLlmItl, "task"},
+                              {"duration", "Whole request", metrics::kLlmRequestDuration, "task"}};
 constexpr Subject kOfHttp[] = {
     {"http-duration", "HTTP request", metrics::kHttpReqDuration, "name"}};
 
@@ -45,10 +44,9 @@ Histogram all_of(const Trend& trend) {
 std::string main_numbers(const Trend& trend) {
   Legend ignored;
   const auto at = [&](double p) { return format_percentile(trend, p, Unit::kTime, ignored); };
-  std::string text =
-      fmt::format("Median {}, p95 {}, p99 {}, highest {}, of {}.", at(50), at(95), at(99),
-                  format_estimate(trend.max(), Unit::kTime, ignored),
-                  plural(static_cast<double>(trend.count()), "value"));
+  std::string text = fmt::format("Median {}, p95 {}, p99 {}, highest {}, of {}.", at(50), at(95),
+                                 at(99), format_estimate(trend.max(), Unit::kTime, ignored),
+                                 plural(static_cast<double>(trend.count()), "value"));
   if (!trend.lower_bounds.empty()) {
     text += fmt::format(" {} of them unfinished: known only from below.",
                         base::format_count(trend.lower_bounds.count()));
@@ -159,9 +157,9 @@ Charts distribution_charts(const RunResult& result) {
     const Trend trend = result.store->trend(subject.metric);
     if (trend.count() == 0) return;
     if (trend.count() < kFewestValues) {
-      all.missing.push_back(fmt::format(
-          "{}: {} show no distribution; the table has what can be said.", subject.title,
-          plural(static_cast<double>(trend.count()), "value")));
+      all.missing.push_back(
+          fmt::format("{}: {} show no distribution; the table has what can be said.", subject.title,
+                      plural(static_cast<double>(trend.count()), "value")));
       return;
     }
     Chart drawn = bars(subject, trend);

@@ -40,8 +40,7 @@ struct Span {
     if (lower_bounds.empty()) return estimate;
     const double finished = static_cast<double>(values.count());
     const double rank = static_cast<double>(metrics::Histogram::rank(q, count()));
-    estimate.is_lower_bound =
-        rank > finished || values.quantile(rank / finished) != estimate.value;
+    estimate.is_lower_bound = rank > finished || values.quantile(rank / finished) != estimate.value;
     return estimate;
   }
 };

@@ -18,7 +18,8 @@ using metrics::Unit;
 std::string finding_in_words(const metrics::ClientFinding& finding) {
   base::Duration total{};
   for (const metrics::Span& span : finding.spans) total += span.end - span.begin;
-  std::string text = fmt::format("{} at {}", finding.figure, metrics::format_seconds(finding.worst.begin));
+  std::string text =
+      fmt::format("{} at {}", finding.figure, metrics::format_seconds(finding.worst.begin));
   if (total > finding.worst.end - finding.worst.begin) {
     text += fmt::format(" ({} in all)", metrics::format_seconds(total));
   }
@@ -72,10 +73,10 @@ Validity validity_of(const RunResult& result, Legend& legend) {
     }
   } else if (reads < metrics::ClientHealth::kReadsWanted) {
     validity.tone = Tone::kUnsure;
-    validity.answer =
-        fmt::format("Probably: nothing held perigee up, but {} reads are too few to say it for "
-                    "certain ({} are wanted).",
-                    base::format_count(reads), metrics::ClientHealth::kReadsWanted);
+    validity.answer = fmt::format(
+        "Probably: nothing held perigee up, but {} reads are too few to say it for "
+        "certain ({} are wanted).",
+        base::format_count(reads), metrics::ClientHealth::kReadsWanted);
   } else {
     validity.answer = "Yes: perigee kept up, and added next to nothing to what it measured.";
   }

@@ -43,7 +43,8 @@ void add_course(output::RunResult& result) {
     result.intervals.push_back(interval);
   }
   const metrics::Span span{std::chrono::seconds(2), std::chrono::seconds(3)};
-  result.client_findings = {{metrics::ClientCause::kCpu, {span}, span, "a worker used 99% of its core"}};
+  result.client_findings = {
+      {metrics::ClientCause::kCpu, {span}, span, "a worker used 99% of its core"}};
 }
 
 }  // namespace
@@ -101,8 +102,7 @@ TEST_CASE("The report's charts have the run's numbers") {
   const auto data = nlohmann::json::parse(data_text(page));
   std::map<std::string, nlohmann::json> charts;
   for (const auto& chart : data.at("charts")) charts[chart.at("id")] = chart;
-  CHECK(charts.at("time-requests").at("series").at(0).at("values") ==
-        nlohmann::json({5, 5, 5, 5}));
+  CHECK(charts.at("time-requests").at("series").at(0).at("values") == nlohmann::json({5, 5, 5, 5}));
   CHECK(charts.at("time-tokens").at("series").at(0).at("values") ==
         nlohmann::json({500, 500, 500, 500}));
   CHECK(charts.at("time-requests").at("edges").at("to") == nlohmann::json({1, 2, 3, 4}));

@@ -38,8 +38,8 @@ TEST_CASE("A short last interval joins the one before") {
 
 TEST_CASE("A cumulative column is a rate over each span") {
   const auto intervals = intervals_ending_at({1, 2, 4, 8});
-  const auto rates = Columns(intervals, 100).per_second(
-      [&](std::size_t i) { return intervals[i].iterations; });
+  const auto rates =
+      Columns(intervals, 100).per_second([&](std::size_t i) { return intervals[i].iterations; });
   CHECK(rates == std::vector<double>{10, 10, 10, 10});
 }
 
