@@ -182,6 +182,8 @@ void add_progress_flags(CLI::App& command, RunFlags& flags) {
 void add_run_flags(CLI::App& command, RunFlags& flags) {
   add_mock_flags(command, flags);
   command.add_option("--json", flags.json_file, "Write the result file");
+  command.add_option("--html", flags.html_file,
+                     "Write a report with charts, one file that opens offline");
   command.add_option("--events", flags.events_file,
                      "Write when each event of each stream arrived; perigee events prints it");
   add_export_flags(command, flags);
