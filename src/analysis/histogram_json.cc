@@ -49,9 +49,9 @@ metrics::Histogram histogram_from_json(const json& written) {
 }
 
 metrics::CoarseHistogram coarse_histogram_from_json(const json& written) {
-  return checked(metrics::CoarseHistogram::restore(written.at("scale").get<int>(),
-                                                   parts_from_json(written)),
-                 written);
+  return checked(
+      metrics::CoarseHistogram::restore(written.at("scale").get<int>(), parts_from_json(written)),
+      written);
 }
 
 }  // namespace analysis

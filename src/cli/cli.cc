@@ -18,6 +18,7 @@
 #include "cli/limits_command.h"
 #include "cli/load_flags.h"
 #include "cli/loading.h"
+#include "cli/merge_command.h"
 #include "cli/mock_command.h"
 #include "cli/new_command.h"
 #include "cli/plan_command.h"
@@ -97,6 +98,7 @@ int main(int argc, char** argv) {
   add_search_command(app, exit_code);
   add_limits_command(app, exit_code);
   add_diagnose_command(app, exit_code);
+  add_merge_command(app, exit_code);
   add_events_command(app, exit_code);
   add_test_command(app, exit_code);
   try {

@@ -1,13 +1,34 @@
 #include "cli/ledger.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
-
 
 namespace cli {
 namespace {
 
 constexpr std::size_t kRecentSeconds = 5;
+
+metrics::Delta totals_of(std::span<const metrics::Delta> deltas) {
+  std::vector<std::optional<metrics::Series>> totals;  // By metric id.
+  for (const metrics::Delta& delta : deltas) {
+    for (const metrics::Delta::Entry& entry : delta.entries) {
+      if (entry.metric >= totals.size()) totals.resize(entry.metric + 1);
+      auto& total = totals[entry.metric];
+      if (total) {
+        metrics::merge(*total, entry.series);
+      } else {
+        total = entry.series;
+      }
+    }
+  }
+  const auto no_tags = std::make_shared<const metrics::TagSet>();
+  metrics::Delta merged;
+  for (metrics::MetricId metric = 0; metric < totals.size(); ++metric) {
+    if (totals[metric]) merged.entries.push_back({metric, no_tags, std::move(*totals[metric])});
+  }
+  return merged;
+}
 
 }  // namespace
 
@@ -34,7 +55,7 @@ void Ledger::take_in(std::vector<metrics::Delta> deltas, bool own_apart) {
 void Ledger::end_second(base::Duration elapsed) {
   look_at_second(elapsed);
   windows_.on_second(elapsed, this_second_);
-  recent_.push_back(std::exchange(this_second_, {}));
+  recent_.push_back(totals_of(std::exchange(this_second_, {})));
   if (recent_.size() > kRecentSeconds) recent_.pop_front();
 }
 
@@ -51,9 +72,7 @@ void Ledger::end(base::Duration elapsed) {
 
 metrics::Store Ledger::recent() const {
   metrics::Store recent(registry_);
-  for (const auto& second : recent_) {
-    for (const metrics::Delta& delta : second) recent.merge(delta);
-  }
+  for (const metrics::Delta& second : recent_) recent.merge(second);
   return recent;
 }
 

@@ -40,7 +40,8 @@ class Ledger {
   const metrics::Store& results() const { return results_; }
   const metrics::Store& apart() const { return apart_; }
 
-  // The last seconds alone, warm-up included: what progress shows.
+  // The last seconds alone, warm-up included: what progress shows. Without tags, of which there may
+  // be thousands of sets in each second.
   metrics::Store recent() const;
   base::Duration recent_span() const;
 
@@ -72,7 +73,7 @@ class Ledger {
   output::Course course_;
   base::Duration seconds_until_{};  // Until when the seconds were looked at.
   std::vector<metrics::Delta> this_second_;
-  std::deque<std::vector<metrics::Delta>> recent_;  // One entry a second.
+  std::deque<metrics::Delta> recent_;  // One entry a second.
 };
 
 }  // namespace cli

@@ -204,7 +204,9 @@ json describe(const RunSettings& settings) {
                   {"user_agent", settings.http.user_agent},
                   {"http2", settings.http.http2},
                   {"insecure", !settings.http.verify_tls},
-                  {"no_connection_reuse", !settings.http.reuse_connections}};
+                  {"no_connection_reuse", !settings.http.reuse_connections},
+                  {"allow_script_errors", settings.allow_script_errors},
+                  {"allow_unjudged", settings.allow_unjudged}};
   for (const load::Scenario& scenario : settings.plan.scenarios) {
     options["scenarios"][scenario.name] = describe_scenario(scenario);
   }

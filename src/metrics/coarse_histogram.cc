@@ -109,8 +109,7 @@ base::Result<CoarseHistogram> CoarseHistogram::restore(int scale, const Histogra
     histogram.buckets_.emplace_back(index, count);
     histogram.count_ += count;
   }
-  histogram.sum_of_squares_ =
-      parts.stddev * parts.stddev * static_cast<double>(histogram.count_);
+  histogram.sum_of_squares_ = parts.stddev * parts.stddev * static_cast<double>(histogram.count_);
   return histogram;
 }
 
@@ -120,7 +119,8 @@ void CoarseHistogram::lower_scale_to(int scale) {
   scale_ = scale;
   Buckets wider;
   for (const auto& [index, count] : buckets_) {
-    if (wider.empty() || wider.back().first != index >> shift) wider.emplace_back(index >> shift, 0);
+    if (wider.empty() || wider.back().first != index >> shift)
+      wider.emplace_back(index >> shift, 0);
     wider.back().second += count;
   }
   buckets_ = std::move(wider);

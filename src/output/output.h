@@ -14,7 +14,7 @@ struct Progress {
   std::uint64_t vus = 0;
   std::uint64_t max_vus = 0;
   const metrics::Store* store = nullptr;   // Since the start.
-  const metrics::Store* recent = nullptr;  // The last seconds' alone, of length recent_span.
+  const metrics::Store* recent = nullptr;  // The last recent_span alone, without tags.
   base::Duration recent_span{};
   std::string phase;  // "running", "stopping"
 };

@@ -69,6 +69,11 @@ JudgedThreshold threshold_from_json(const json& written, metrics::Registry& regi
   JudgedThreshold judged;
   judged.threshold = parse_source(written.at("source").get<std::string>(), registry);
   judged.threshold.window = duration_at(written, "window_s");
+  // Version 1 does not have these.
+  judged.threshold.min_samples = written.value("min_samples", std::uint64_t{0});
+  judged.threshold.allow_empty = written.value("allow_empty", false);
+  judged.threshold.abort_on_fail = written.value("abort_on_fail", false);
+  judged.threshold.delay = base::from_seconds(written.value("delay_s", 0.0));
   metrics::Judgement& judgement = judged.judgement;
   judgement.verdict = verdict_from_file(written.at("verdict").get<std::string>());
   judgement.measured = {written.at("value").get<double>(),

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <random>
 
 #include "metrics/builtin.h"
 #include "output/result_file.h"
@@ -173,4 +174,47 @@ TEST_CASE("beyond 600 seconds neighbours are merged, and nothing is lost or coun
   CHECK(before == kSeconds);
   CHECK(values == 10 * kSeconds);
   CHECK(worst == 1);
+}
+
+TEST_CASE("an hour of 20 trends with 20 tag sets each makes a file of less than 5 MB") {
+  metrics::Registry registry;
+  const std::vector<metrics::Threshold> thresholds = {
+      *metrics::parse_threshold("llm_ttft{task=t1} p(95) < 2s", registry)};
+  metrics::Shard shard(registry);
+  metrics::Store store(registry);
+  Course course(registry, thresholds);
+  std::vector<metrics::MetricId> trends;
+  std::vector<metrics::MetricId> rates;
+  for (metrics::MetricId id = 0; id < registry.size(); ++id) {
+    if (registry.at(id).type == metrics::Type::kTrend) trends.push_back(id);
+    if (registry.at(id).type == metrics::Type::kRate) rates.push_back(id);
+  }
+  trends.resize(20);
+  std::vector<metrics::TagsId> sets;
+  for (int i = 0; i < 20; ++i) {
+    sets.push_back(
+        shard.intern({{"model", "claude-haiku-4-5"}, {"task", "t" + std::to_string(i)}}));
+  }
+  std::mt19937 random(3);
+  std::lognormal_distribution<double> value(-1, 0.5);
+  for (int second = 1; second <= 3600; ++second) {
+    for (const metrics::MetricId trend : trends) {
+      for (int i = 0; i < 10; ++i) shard.add(trend, sets[random() % 20], value(random));
+    }
+    for (const metrics::MetricId rate : rates) shard.add(rate, sets[random() % 20], second % 2);
+    shard.add(metrics::kLlmRequests, sets[random() % 20], 10);
+    std::vector<metrics::Delta> deltas;
+    deltas.push_back(shard.take_delta());
+    store.merge(deltas.back());
+    course.on_second(second * kSecond, deltas, {});
+  }
+  output::RunResult result;
+  result.store = &store;
+  result.intervals = course.intervals();
+  result.interval_series = course.series();
+  const std::size_t size = output::to_json(result).dump().size();
+  CAPTURE(trends.size(), result.intervals.size(), size);
+  CHECK(result.intervals.size() == 450);
+  CHECK(size < 5'000'000);
+  CHECK(size > 1'000'000);  // Else it would prove nothing.
 }

@@ -84,7 +84,7 @@ TEST_CASE("the file says what it is and which run it holds") {
   const Json json = output::to_json(run.finish());
   CHECK(json.begin().key() == "schema");
   CHECK(json["schema"] == "perigee-result");
-  CHECK(json["schema_version"] == 1);
+  CHECK(json["schema_version"] == 2);
   CHECK(json["perigee"] == Json{{"version", "0.1.0"}});
   CHECK(json["run"] == Json{{"script", "chat.lua"},
                             {"started_at", "2026-01-02T03:04:05Z"},
@@ -213,7 +213,7 @@ TEST_CASE("thresholds are written with their verdict, value and unit") {
   const Json thresholds = output::to_json(run.finish())["thresholds"];
   CHECK(thresholds[0] == Json::parse(R"({"source":"llm_ttft p(95) < 2s","verdict":"not_judged",
     "value":1.5,"unit":"s","is_lower_bound":true,"error_below":0.0,"error_above":0.0,"samples":10,"window_s":0.0,
-    "worst_window":null,"windows":0,"windows_failed":0,"reason":"a reason","note":"a note"})"));
+    "min_samples":0,"allow_empty":false,"abort_on_fail":false,"delay_s":0.0,"worst_window":null,"windows":0,"windows_failed":0,"reason":"a reason","note":"a note"})"));
   CHECK(thresholds[1]["unit"] == "share");
   CHECK(thresholds[2]["unit"] == "");
   CHECK(thresholds[3]["unit"] == "tokens/s");
