@@ -51,14 +51,14 @@ metrics::Series series_from_json(metrics::Type type, const json& written) {
     case metrics::Type::kTrend:
       break;
   }
-  metrics::Trend trend{histogram_from_json(written.at("values")),
-                       histogram_from_json(written.at("lower_bounds")),
-                       {}};
-  // Null where all values are exact; files of earlier versions do not know of errors.
-  if (written.contains("errors") && !written.at("errors").is_null()) {
-    trend.errors = histogram_from_json(written.at("errors"));
-  }
-  return trend;
+  // Null where there is nothing in it; files of earlier versions do not know of errors.
+  const auto histogram_at = [&written](const char* field) {
+    const auto found = written.find(field);
+    return found == written.end() || found->is_null() ? metrics::Histogram{}
+                                                      : histogram_from_json(*found);
+  };
+  return metrics::Trend{histogram_from_json(written.at("values")), histogram_at("lower_bounds"),
+                        histogram_at("errors")};
 }
 
 std::unique_ptr<metrics::Store> store_from_json(const json& written, metrics::Registry& registry) {

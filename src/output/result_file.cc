@@ -1,5 +1,7 @@
 #include "output/result_file.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <functional>
 
@@ -155,20 +157,23 @@ Json document(const RunResult& result, Json metrics) {
   return json;
 }
 
-// Names and error texts may hold any bytes; what is not UTF-8 becomes U+FFFD.
-std::string text_of(const Json& json) {
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace
 
-Json to_json(const RunResult& result) {
+std::string result_text(const RunResult& result) {
+  Json json = document(result, nullptr);
+  json["apart"] = nullptr;
   const auto series = [](const metrics::Store* store) {
-    return store != nullptr ? metrics_to_json(*store) : Json::array();
+    return store != nullptr ? metrics_text(*store) : "[]";
   };
-  Json json = document(result, series(result.store));
-  json["apart"] = series(result.apart);
-  return json;
+  std::string text = "{";
+  for (const auto& [key, value] : json.items()) {
+    if (text.size() > 1) text += ',';
+    text += fmt::format("\"{}\":", key);
+    text += key == "metrics" ? series(result.store)
+            : key == "apart" ? series(result.apart)
+                             : json_text(value);
+  }
+  return text + "}\n";
 }
 
 Json summary_data(const RunResult& result) {
@@ -179,12 +184,12 @@ Json summary_data(const RunResult& result) {
   return json;
 }
 
-std::string summary_data_text(const RunResult& result) { return text_of(summary_data(result)); }
+std::string summary_data_text(const RunResult& result) { return json_text(summary_data(result)); }
 
 base::Result<void> check_result_path(const std::string& path) { return check_writable(path); }
 
 base::Result<void> write_result_file(const RunResult& result, const std::string& path) {
-  const auto written = write_file(text_of(to_json(result)) + "\n", path);
+  const auto written = write_file(result_text(result), path);
   if (!written) {
     return base::fail("cannot write the result file \"{}\": {}", path, written.error().message);
   }

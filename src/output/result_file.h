@@ -12,7 +12,8 @@ namespace output {
 // Raised when a field goes away or changes its meaning; a new field keeps it.
 inline constexpr int kResultSchemaVersion = 2;
 
-nlohmann::ordered_json to_json(const RunResult& result);
+// The whole file.
+std::string result_text(const RunResult& result);
 
 // What a script's summary(result) gets: the same document, but `metrics` by name with their
 // statistics instead of their histograms (statistics_json.h), and `text`, the summary that would be

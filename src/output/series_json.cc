@@ -87,8 +87,11 @@ void add_values(Json& json, const metrics::Trend& trend) {
   add("p99", trend.quantile(0.99));
   json["at_least"] = std::move(at_least);
   json["values"] = to_json(trend.values);
-  json["lower_bounds"] = to_json(trend.lower_bounds);
-  json["errors"] = trend.errors.empty() ? Json() : to_json(trend.errors);
+  const auto or_null = [](const metrics::Histogram& histogram) {
+    return histogram.empty() ? Json() : to_json(histogram);
+  };
+  json["lower_bounds"] = or_null(trend.lower_bounds);
+  json["errors"] = or_null(trend.errors);
 }
 
 }  // namespace
@@ -112,25 +115,34 @@ Json histogram_to_json(const metrics::CoarseHistogram& histogram) {
           {"counts", std::move(buckets.counts)}};
 }
 
-Json metrics_to_json(const metrics::Store& store) {
-  Json json = Json::array();
+std::string json_text(const Json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string metrics_text(const metrics::Store& store) {
+  std::string text = "[";
   std::optional<metrics::MetricId> current;
   store.for_each(
       [&](metrics::MetricId id, const metrics::TagSet& tags, const metrics::Series& series) {
         if (current != id) {
           const metrics::Metric& metric = store.registry().at(id);
-          json.push_back({{"name", metric.name},
-                          {"type", metrics::to_string(metric.type)},
-                          {"unit", unit_in_file(metric.unit)},
-                          {"of", metric.of},
-                          {"series", Json::array()}});
-          current = id;
+          const Json head = {{"name", metric.name},
+                             {"type", metrics::to_string(metric.type)},
+                             {"unit", unit_in_file(metric.unit)},
+                             {"of", metric.of}};
+          text += current ? "]}," : "";
+          text += json_text(head);
+          text.back() = ',';  // In place of the brace: the series are its last field.
+          text += "\"series\":[";
+        } else {
+          text += ',';
         }
+        current = id;
         Json entry = {{"tags", to_json(tags)}};
         std::visit([&entry](const auto& values) { add_values(entry, values); }, series);
-        json.back()["series"].push_back(std::move(entry));
+        text += json_text(entry);
       });
-  return json;
+  return text + (current ? "]}]" : "]");
 }
 
 }  // namespace output

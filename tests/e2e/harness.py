@@ -196,10 +196,8 @@ class Trend:
 
     def __init__(self, series):
         self.values = _Histogram(s["values"] for s in series)
-        self.lower_bounds = _Histogram(s["lower_bounds"] for s in series)
-        self._all = _Histogram(
-            h for s in series for h in (s["values"], s["lower_bounds"]) if h["count"] > 0
-        )
+        self.lower_bounds = _Histogram(s["lower_bounds"] for s in series if s["lower_bounds"])
+        self._all = _Histogram(h for s in series for h in (s["values"], s["lower_bounds"]) if h)
         self.count = self._all.count
 
     @property

@@ -1,3 +1,4 @@
+#include "output/sample_run.h"
 #include "output/course.h"
 
 #include <catch2/catch.hpp>
@@ -212,7 +213,7 @@ TEST_CASE("an hour of 20 trends with 20 tag sets each makes a file of less than 
   result.store = &store;
   result.intervals = course.intervals();
   result.interval_series = course.series();
-  const std::size_t size = output::to_json(result).dump().size();
+  const std::size_t size = tests::json_of(result).dump().size();
   CAPTURE(trends.size(), result.intervals.size(), size);
   CHECK(result.intervals.size() == 450);
   CHECK(size < 5'000'000);

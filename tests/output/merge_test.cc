@@ -18,7 +18,7 @@ namespace {
 struct Stored {
   Stored(const output::RunResult& written, std::string name)
       : place(std::move(name)),
-        run(*analysis::read_result(output::to_json(written).dump(), place)),
+        run(*analysis::read_result(tests::json_of(written).dump(), place)),
         result(*output::to_run_result(run, place)) {}
 
   output::MergePart part() const { return {place, &run, &result}; }
@@ -29,7 +29,7 @@ struct Stored {
 };
 
 nlohmann::json series_of(const output::RunResult& result) {
-  return nlohmann::json::parse(output::to_json(result)["metrics"].dump());
+  return nlohmann::json::parse(tests::json_of(result)["metrics"].dump());
 }
 
 // Sums of doubles depend on their order; all else must be equal.

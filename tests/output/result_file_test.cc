@@ -81,7 +81,7 @@ TEST_CASE("the file says what it is and which run it holds") {
   run.result().exit_code = 98;
   run.result().end = output::End::kInterrupted;
   run.result().end_reason = "SIGINT";
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   CHECK(json.begin().key() == "schema");
   CHECK(json["schema"] == "perigee-result");
   CHECK(json["schema_version"] == 2);
@@ -104,7 +104,7 @@ TEST_CASE("the file says what it is and which run it holds") {
 TEST_CASE("a seed keeps all its digits") {
   SampleRun run;
   run.result().seed = 18446744073709551615U;
-  CHECK(output::to_json(run.finish())["run"]["seed"].dump() == "18446744073709551615");
+  CHECK(tests::json_of(run.finish())["run"]["seed"].dump() == "18446744073709551615");
 }
 
 TEST_CASE("series of each type have their values and tags") {
@@ -114,7 +114,7 @@ TEST_CASE("series of each type have their values and tags") {
   run.add(metrics::kChecks, {{"check", "ok"}}, 0, 1);
   run.add(metrics::kVus, {}, 5);
   run.add(metrics::kVus, {}, 2);
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   CHECK(metric_of(json, "llm_requests") ==
         Json::parse(R"({"name":"llm_requests","type":"counter","unit":"","of":"","series":[
           {"tags":{"outcome":"completed","task":"chat"},"sum":3.0}]})"));
@@ -127,7 +127,7 @@ TEST_CASE("series of each type have their values and tags") {
 
 TEST_CASE("a metric without samples is not in the file") {
   SampleRun run;
-  CHECK(output::to_json(run.finish())["metrics"].empty());
+  CHECK(tests::json_of(run.finish())["metrics"].empty());
 }
 
 TEST_CASE("a trend keeps its values apart from what is known only from below") {
@@ -135,7 +135,7 @@ TEST_CASE("a trend keeps its values apart from what is known only from below") {
   run.add(metrics::kLlmTtft, {}, 0.5, 98);
   run.add_lower_bound(metrics::kLlmTtft, {}, 2);
   run.add_lower_bound(metrics::kLlmTtft, {}, 3);
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   const Json series = metric_of(json, "llm_ttft")["series"][0];
   CHECK(series["count"] == 100);
   CHECK(series["values"]["count"] == 98);
@@ -152,7 +152,7 @@ TEST_CASE("any percentile can be computed from the histogram in the file") {
   for (int i = 1; i <= 1000; ++i) run.add(metrics::kLlmTtft, {}, i / 1000.0);
   run.add(metrics::kLlmTtft, {}, 0, 10);
   const output::RunResult& result = run.finish();
-  const Json json = Json::parse(output::to_json(result).dump());
+  const Json json = Json::parse(tests::json_of(result).dump());
   const Json series = metric_of(json, "llm_ttft")["series"][0];
   const metrics::Trend trend = result.store->trend(metrics::kLlmTtft);
   for (const double percent : {0.0, 0.5, 1.0, 25.0, 50.0, 90.0, 99.0, 99.9, 100.0}) {
@@ -166,7 +166,7 @@ TEST_CASE("any percentile can be computed from the histogram in the file") {
 TEST_CASE("the worked example of docs/result-file.md is true") {
   SampleRun run;
   for (const double value : {0.1, 0.2, 0.2, 0.4}) run.add(metrics::kLlmTtft, {}, value);
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   const Json values = metric_of(json, "llm_ttft")["series"][0]["values"];
   CHECK(values["index_deltas"] == Json({-426, 128, 128}));
   CHECK(values["counts"] == Json({1, 2, 1}));
@@ -184,7 +184,7 @@ TEST_CASE("every key of the file is in its documentation") {
   run.result().script_errors = {{"boom", 1}};
   run.result().hook_errors = {{"teardown", "boom"}};
   run.result().objectives = {{"llm_ttft < 2s"}};
-  Json json = output::to_json(run.finish());
+  Json json = tests::json_of(run.finish());
   json["options"] = json["host"] = nullptr;
   const std::string docs = read(FIXTURES "/../../docs/result-file.md");
   REQUIRE_FALSE(docs.empty());
@@ -210,7 +210,7 @@ TEST_CASE("thresholds are written with their verdict, value and unit") {
                     {});
   run.add_threshold("llm_ttft count > 1", metrics::kLlmTtft, Aggregate::kCount, {});
   run.add_threshold("llm_output_tokens rate > 1", metrics::kLlmOutputTokens, Aggregate::kRate, {});
-  const Json thresholds = output::to_json(run.finish())["thresholds"];
+  const Json thresholds = tests::json_of(run.finish())["thresholds"];
   CHECK(thresholds[0] == Json::parse(R"({"source":"llm_ttft p(95) < 2s","verdict":"not_judged",
     "value":1.5,"unit":"s","is_lower_bound":true,"error_below":0.0,"error_above":0.0,"samples":10,"window_s":0.0,
     "min_samples":0,"allow_empty":false,"abort_on_fail":false,"delay_s":0.0,"worst_window":null,"windows":0,"windows_failed":0,"reason":"a reason","note":"a note"})"));
@@ -230,7 +230,7 @@ TEST_CASE("a threshold with a window is written with the worst one") {
        .windows = 271,
        .windows_failed = 3});
   run.result().thresholds[0].threshold.window = std::chrono::seconds(30);
-  const Json threshold = output::to_json(run.finish())["thresholds"][0];
+  const Json threshold = tests::json_of(run.finish())["thresholds"][0];
   CHECK(threshold["window_s"] == 30.0);
   CHECK(threshold["worst_window"] == Json::parse(R"({"begin_s":70.0,"end_s":100.0})"));
   CHECK(threshold["windows"] == 271);
@@ -246,13 +246,13 @@ TEST_CASE("goodput is over the judged time, with every request in the denominato
   run.add(metrics::kLlmGood, {}, 0, 10);
   run.add(metrics::kLlmGoodRequests, {}, 30);
   run.add(metrics::kLlmGoodOutputTokens, {}, 3000);
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   CHECK(json["run"]["warmup_s"] == 10.0);
   CHECK(json["run"]["judged_s"] == 10.0);
   CHECK(json["objectives"] == Json::parse(R"({"sources":["llm_ttft < 2s","llm_tpot < 50ms"],
     "good":30,"requests":40,"share":0.75,"requests_per_s":3.0,"output_tokens_per_s":300.0})"));
   SampleRun without;
-  CHECK(output::to_json(without.finish())["objectives"].is_null());
+  CHECK(tests::json_of(without.finish())["objectives"].is_null());
 }
 
 TEST_CASE("what was kept apart is in the file, and not among the metrics") {
@@ -262,7 +262,7 @@ TEST_CASE("what was kept apart is in the file, and not among the metrics") {
   SampleRun run;
   run.add_completed("chat", "m", 3);
   run.result().apart = &warm.store();
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   CHECK(metric_of(json, "llm_requests")["series"][0]["sum"] == 3.0);
   CHECK(metric_of({{"metrics", json["apart"]}}, "llm_requests")["series"][0]["sum"] == 5.0);
 }
@@ -271,7 +271,7 @@ TEST_CASE("intervals are columns of the same length") {
   SampleRun run;
   run.result().intervals = {{1, 5, 10, 20, 30, 1, 400}, {2, 6, 11, 21, 31, 2, 401, 0.5, 0.25}};
   run.result().intervals[1].client.cpu = 0.9;
-  Json intervals = output::to_json(run.finish())["intervals"];
+  Json intervals = tests::json_of(run.finish())["intervals"];
   CHECK(intervals["client"]["client_cpu"] == Json::parse("[null,0.9]"));
   CHECK(intervals["client"]["client_lag_p99"] == Json::parse("[null,null]"));
   CHECK(intervals["client"]["port_errors"] == Json::parse("[0.0,0.0]"));
@@ -296,7 +296,7 @@ TEST_CASE("what held the client up is written with its seconds and what to do ab
                                    {{1s, 3s}, {5s, 6s}},
                                    {2s, 3s},
                                    "a worker used 99% of its core"}};
-  const Json client = output::to_json(run.finish())["client"];
+  const Json client = tests::json_of(run.finish())["client"];
   CHECK(client["reads"] == 499);
   CHECK(client["enough_reads"] == false);
   REQUIRE(client["findings"].size() == 1);
@@ -311,7 +311,7 @@ TEST_CASE("what held the client up is written with its seconds and what to do ab
 TEST_CASE("a trend's errors are written where there are any") {
   SampleRun run;
   run.add(metrics::kLlmTtft, {}, 0.5, 98);
-  const Json json = output::to_json(run.finish());
+  const Json json = tests::json_of(run.finish());
   CHECK(metric_of(json, "llm_ttft")["series"][0]["errors"].is_null());
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("errors, failures and warnings are in the file, and so is a run withou
   result.hook_errors = {{"teardown", "bang"}};
   result.failures = {"wrong"};
   result.warnings = {"no price"};
-  const Json json = output::to_json(result);
+  const Json json = tests::json_of(result);
   CHECK(json["script_errors"] == Json::parse(R"([{"text":"boom","count":3}])"));
   CHECK(json["hook_errors"] == Json::parse(R"([{"hook":"teardown","text":"bang"}])"));
   CHECK(json["failures"] == Json({"wrong"}));
@@ -337,7 +337,7 @@ TEST_CASE("the file is written whole, on one line, and leaves nothing beside it"
   REQUIRE(output::write_result_file(run.finish(), path));
   const std::string text = read(path);
   CHECK(std::count(text.begin(), text.end(), '\n') == 1);
-  CHECK(Json::parse(text) == output::to_json(run.result()));
+  CHECK(Json::parse(text) == tests::json_of(run.result()));
   CHECK(directory.files() == 1);
 }
 

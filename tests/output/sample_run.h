@@ -1,6 +1,7 @@
 // Runs made by hand, for the tests of what is shown of them.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,9 +10,15 @@
 #include "metrics/shard.h"
 #include "metrics/store.h"
 #include "metrics/threshold.h"
+#include "output/result_file.h"
 #include "output/run_result.h"
 
 namespace tests {
+
+// What the result file would have.
+inline nlohmann::ordered_json json_of(const output::RunResult& result) {
+  return nlohmann::ordered_json::parse(output::result_text(result));
+}
 
 // A registry, a shard that a test records into, and what is made of them.
 class SampleRun {

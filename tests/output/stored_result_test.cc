@@ -94,12 +94,12 @@ TEST_CASE("a result that is written and read is written the same again, and show
   SampleRun sample;
   fill(sample);
   const output::RunResult& written = sample.finish();
-  const std::string text = output::to_json(written).dump();
+  const std::string text = tests::json_of(written).dump();
   const auto run = analysis::read_result(text, "run.json");
   REQUIRE(run);
   const auto read = output::to_run_result(*run, "run.json");
   REQUIRE(read);
-  nlohmann::json again = nlohmann::json::parse(output::to_json(*read).dump());
+  nlohmann::json again = nlohmann::json::parse(tests::json_of(*read).dump());
   nlohmann::json before = nlohmann::json::parse(text);
   before["apart"] = again["apart"];  // Null and empty are the same here.
   CHECK(again == before);
@@ -116,7 +116,7 @@ TEST_CASE("a threshold on a metric without samples is shown without a value") {
       "my_own{a=b} p(95) < 2s", metrics::kLlmTtft, metrics::Threshold::Aggregate::kPercentile,
       {.verdict = metrics::Verdict::kFailed, .measured = {}, .reason = "no samples"});
   const output::RunResult& written = sample.finish();
-  const auto run = analysis::read_result(output::to_json(written).dump(), "run.json");
+  const auto run = analysis::read_result(tests::json_of(written).dump(), "run.json");
   const auto read = output::to_run_result(*run, "run.json");
   REQUIRE(read);
   const std::string text = output::summary_text(*read, {});
@@ -126,7 +126,7 @@ TEST_CASE("a threshold on a metric without samples is shown without a value") {
 TEST_CASE("a column of another length is named") {
   SampleRun sample;
   fill(sample);
-  nlohmann::json file = nlohmann::json::parse(output::to_json(sample.finish()).dump());
+  nlohmann::json file = nlohmann::json::parse(tests::json_of(sample.finish()).dump());
   file["intervals"]["failures"]["overloaded"].push_back(3);
   const auto run = analysis::read_result(file.dump(), "run.json");
   REQUIRE(run);
@@ -149,14 +149,14 @@ TEST_CASE("a file of schema version 1 is read, and shown as it was then") {
   const std::string text = output::summary_text(*read, {});
   CHECK_THAT(text, Catch::Contains("15 requests (1 failed, 0 censored)"));
   // Written again, it is of the present version.
-  const auto again = analysis::read_result(output::to_json(*read).dump(), "again.json");
+  const auto again = analysis::read_result(tests::json_of(*read).dump(), "again.json");
   REQUIRE(again);
   CHECK(output::summary_text(*output::to_run_result(*again, "again.json"), {}) == text);
 }
 
 TEST_CASE("a field of another type is named") {
   SampleRun sample;
-  nlohmann::json file = nlohmann::json::parse(output::to_json(sample.finish()).dump());
+  nlohmann::json file = nlohmann::json::parse(tests::json_of(sample.finish()).dump());
   file["run"]["seed"] = "no";
   const auto run = analysis::read_result(file.dump(), "run.json");
   REQUIRE(run);
@@ -168,14 +168,14 @@ TEST_CASE("a threshold may have other space around its metric's name") {
   SampleRun sample;
   sample.add_threshold("\tmy_own\tavg < 2s", metrics::kLlmTtft, metrics::Threshold::Aggregate::kAvg,
                        {.verdict = metrics::Verdict::kFailed, .measured = {}});
-  const auto run = analysis::read_result(output::to_json(sample.finish()).dump(), "run.json");
+  const auto run = analysis::read_result(tests::json_of(sample.finish()).dump(), "run.json");
   CHECK(output::to_run_result(*run, "run.json"));
 }
 
 TEST_CASE("a file of an earlier perigee has no definitions and nothing of the client") {
   SampleRun sample;
   sample.result().intervals = {{.elapsed_s = 1}};
-  nlohmann::json file = nlohmann::json::parse(output::to_json(sample.finish()).dump());
+  nlohmann::json file = nlohmann::json::parse(tests::json_of(sample.finish()).dump());
   file.erase("definitions");
   file.erase("client");
   file["intervals"].erase("client");
