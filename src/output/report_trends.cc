@@ -40,7 +40,13 @@ struct Span {
     if (lower_bounds.empty()) return estimate;
     const double finished = static_cast<double>(values.count());
     const double rank = static_cast<double>(metrics::Histogram::rank(q, count()));
-    estimate.is_lower_bound = rank > finished || values.quantile(rank / finished) != estimate.value;
+    if (rank > finished) {
+      estimate.is_lower_bound = true;
+      return estimate;
+    }
+    // Clamped to other extremes, one bucket's values differ by less than it is wide.
+    const double same_bucket = std::pow(2, 0.75 / std::pow(2, all.scale()));
+    estimate.is_lower_bound = values.quantile(rank / finished) > same_bucket * estimate.value;
     return estimate;
   }
 };
