@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "cli/calibrate_command.h"
 #include "cli/diagnose_command.h"
+#include "cli/compare_command.h"
 #include "cli/events_command.h"
 #include "cli/inspect_command.h"
 #include "cli/limits_command.h"
@@ -99,6 +100,7 @@ int main(int argc, char** argv) {
   add_limits_command(app, exit_code);
   add_diagnose_command(app, exit_code);
   add_merge_command(app, exit_code);
+  add_compare_command(app, exit_code);
   add_events_command(app, exit_code);
   add_test_command(app, exit_code);
   try {

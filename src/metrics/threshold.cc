@@ -85,10 +85,54 @@ std::string suggest_aggregate(std::string_view name, Type type) {
   return suggest_word(name, aggregate_names(type));
 }
 
+base::Result<Threshold> parse_parts(std::string_view text, const Registry& registry) {
+  Threshold threshold;
+  threshold.source = text;
+  std::string_view rest = base::trim(text);
+
+  if (auto taken = take_series(rest, registry, kForm, threshold); !taken) {
+    return tl::unexpected(taken.error());
+  }
+  const Metric& described = registry.at(threshold.metric);
+  const auto aggregate = take_aggregate(rest, described, threshold);
+  if (!aggregate) return tl::unexpected(aggregate.error());
+  const auto op = take_op(rest, "the aggregate");
+  if (!op) return tl::unexpected(op.error());
+  threshold.op = *op;
+  const auto limit = parse_limit(rest, described, threshold.aggregate);
+  if (!limit) return tl::unexpected(limit.error());
+  threshold.limit = *limit;
+  return threshold;
+}
+
+}  // namespace
+
+std::string aggregates_in_words(const Metric& metric) {
+  return fmt::format("{} is a {} and has {}", metric.name, to_string(metric.type),
+                     base::join(aggregate_names(metric.type), ", "));
+}
+
+base::Result<void> take_series(std::string_view& text, const Registry& registry,
+                               std::string_view form, Threshold& threshold) {
+  const std::string_view name = take_until(text, " \t\r\n{(<>=!");
+  if (name.empty()) return base::fail("{}", form);
+  const auto metric = registry.find(name);
+  if (!metric) {
+    const std::string near = base::did_you_mean(name, registry.names());
+    return base::fail("unknown metric \"{}\"{}", name,
+                      near.empty() ? fmt::format("; {}", form) : near);
+  }
+  threshold.metric = *metric;
+  if (text.empty() || text.front() != '{') return {};
+  auto selector = take_selector(text);
+  if (!selector) return tl::unexpected(selector.error());
+  threshold.selector = std::move(*selector);
+  return {};
+}
+
 base::Result<void> take_aggregate(std::string_view& text, const Metric& metric,
                                   Threshold& threshold) {
-  const std::string has = fmt::format("{} is a {} and has {}", metric.name, to_string(metric.type),
-                                      base::join(aggregate_names(metric.type), ", "));
+  const std::string has = aggregates_in_words(metric);
   std::string_view name = base::trim(take_until(text, " \t\r\n(<>=!"));
   if (name.empty()) return base::fail("expected an aggregate after the metric: {}", has);
 
@@ -124,40 +168,6 @@ base::Result<void> take_aggregate(std::string_view& text, const Metric& metric,
   threshold.percentile = *percentile;
   return {};
 }
-
-base::Result<Threshold> parse_parts(std::string_view text, const Registry& registry) {
-  Threshold threshold;
-  threshold.source = text;
-  std::string_view rest = base::trim(text);
-
-  const std::string_view name = take_until(rest, " \t\r\n{(<>=!");
-  if (name.empty()) return base::fail("{}", kForm);
-  const auto metric = registry.find(name);
-  if (!metric) {
-    const std::string near = base::did_you_mean(name, registry.names());
-    return base::fail("unknown metric \"{}\"{}", name,
-                      near.empty() ? fmt::format("; {}", kForm) : near);
-  }
-  threshold.metric = *metric;
-  const Metric& described = registry.at(*metric);
-
-  if (!rest.empty() && rest.front() == '{') {
-    auto selector = take_selector(rest);
-    if (!selector) return tl::unexpected(selector.error());
-    threshold.selector = std::move(*selector);
-  }
-  const auto aggregate = take_aggregate(rest, described, threshold);
-  if (!aggregate) return tl::unexpected(aggregate.error());
-  const auto op = take_op(rest, "the aggregate");
-  if (!op) return tl::unexpected(op.error());
-  threshold.op = *op;
-  const auto limit = parse_limit(rest, described, threshold.aggregate);
-  if (!limit) return tl::unexpected(limit.error());
-  threshold.limit = *limit;
-  return threshold;
-}
-
-}  // namespace
 
 base::Result<Threshold> parse_threshold(std::string_view text, const Registry& registry) {
   auto threshold = parse_parts(text, registry);
