@@ -236,6 +236,15 @@ void find_obstacles(Comparison& all, std::vector<Mismatch>& of_objectives) {
   for (std::string& text : cautions(runs)) all.cautions.push_back(std::move(text));
 }
 
+// What happened in none of the runs is not worth a line, but for failures, of which that is news.
+bool never_happened(const ComparedIndicator& compared) {
+  const auto is_zero = [](const Measured& one) { return one.problem.empty() && one.value == 0; };
+  return compared.figure.metric.name != "llm_request_failed" &&
+         compared.figure.metric.name != "http_req_failed" &&
+         std::all_of(compared.base.begin(), compared.base.end(), is_zero) &&
+         std::all_of(compared.next.begin(), compared.next.end(), is_zero);
+}
+
 bool hangs_on_objectives(const Indicator& figure) {
   return figure.metric.name.starts_with("llm_good");
 }
@@ -289,6 +298,9 @@ Comparison compare(std::vector<ComparedRun> base, std::vector<ComparedRun> next,
                     [&figure](const ComparedIndicator& one) { return one.figure == figure; });
     if (is_there) continue;
     ComparedIndicator compared = compare_indicator(figure, all, options.seed);
+    const bool is_wanted = std::find(options.wanted.begin(), options.wanted.end(), figure) !=
+                           options.wanted.end();
+    if (!is_wanted && never_happened(compared)) continue;
     if (!of_objectives.empty() && hangs_on_objectives(figure)) {
       compared.change.reset();
       compared.outcome = Outcome::kNotComparable;

@@ -162,6 +162,10 @@ std::string Indicator::format(double value) const {
   if (per_second && unit() == metrics::Unit::kTokens) {
     return metrics::format_value(value, metrics::Unit::kTokensPerSecond);
   }
+  // 102.5 a second rather than 102.487.
+  if (per_second && unit() == metrics::Unit::kNone && std::abs(value) >= 1) {
+    value = std::round(value * 10) / 10;
+  }
   return metrics::format_value(value, unit()) + (per_second ? "/s" : "");
 }
 

@@ -97,6 +97,9 @@ std::string comparison_html(const ComparisonView& view) {
   for (const std::string& text : view.explanations) {
     html += fmt::format("<p class=\"note\">{}</p>\n", xml_text(text));
   }
+  if (view.has_effects) {
+    html += fmt::format("<p class=\"note\">{}</p>\n", xml_text(kEffectExplanation));
+  }
   return html + "</body>\n</html>\n";
 }
 

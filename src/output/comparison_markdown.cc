@@ -58,6 +58,7 @@ std::string comparison_markdown(const ComparisonView& view) {
   for (const std::string& explanation : view.explanations) {
     text += fmt::format("- {}\n", markdown_escaped(explanation));
   }
+  if (view.has_effects) text += fmt::format("- {}\n", markdown_escaped(kEffectExplanation));
   return text;
 }
 

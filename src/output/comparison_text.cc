@@ -39,19 +39,25 @@ void add_gates(Page& page, const std::vector<GateRow>& gates) {
   }
 }
 
+// In a narrow terminal the effect is left to the documents.
+bool shows_effects(const Page& page, const ComparisonView& view) {
+  constexpr std::size_t kWideEnough = 120;
+  return view.has_effects && page.width() >= kWideEnough;
+}
+
 void add_rows(Page& page, const ComparisonView& view) {
   if (view.rows.empty()) return;
+  const bool effects = shows_effects(page, view);
   std::vector<std::string> header = {"figure", "base", "new", "change", "95% interval"};
-  if (view.has_effects) header.push_back("effect");
+  if (effects) header.push_back("effect");
   header.push_back("verdict");
   Table table(std::move(header));
   for (const ComparisonRow& row : view.rows) {
     std::vector<std::string> cells = {row.figure, row.base, row.next, row.change, row.interval};
-    if (view.has_effects) cells.push_back(row.effect);
+    if (effects) cells.push_back(row.effect);
     cells.push_back(row.verdict);
     table.add_row(std::move(cells));
   }
-  if (view.has_effects) table.may_drop(5);
   table.may_drop(3);
   page.add_table(table);
 }
@@ -70,6 +76,7 @@ std::string comparison_text(const ComparisonView& view, const SummaryOptions& op
   }
   page.start_section();
   for (const std::string& text : view.explanations) page.add_wrapped(text);
+  if (shows_effects(page, view)) page.add_wrapped(kEffectExplanation);
   return page.take_text();
 }
 

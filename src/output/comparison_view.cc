@@ -28,16 +28,25 @@ std::string signed_number(double value) {
   return is_zero ? "0" : text;
 }
 
-// "-2.1%", "+0.4 points", "+25".
-std::string change_in_words(const ComparedIndicator& compared, double change) {
+std::string_view unit_of_change(const ComparedIndicator& compared) {
+  if (compared.is_relative()) return "%";
+  return compared.scale == analysis::Scale::kArcsine ? " points" : "";
+}
+
+std::string change_without_unit(const ComparedIndicator& compared, double change) {
   if (std::isinf(change)) return change > 0 ? "∞" : "-∞";
-  if (compared.is_relative()) return signed_number(change * 100) + "%";
-  if (compared.scale == analysis::Scale::kArcsine) return signed_number(change * 100) + " points";
+  if (compared.scale != analysis::Scale::kPlain) return signed_number(change * 100);
   return (change > 0 ? "+" : "") + compared.figure.format(change);
 }
 
+// "-2.1%", "+0.4 points", "+25".
+std::string change_in_words(const ComparedIndicator& compared, double change) {
+  return fmt::format("{}{}", change_without_unit(compared, change), unit_of_change(compared));
+}
+
+// "-2.1 … +0.4%"
 std::string bounds_in_words(const ComparedIndicator& compared, const Bounds& bounds) {
-  return fmt::format("{} … {}", change_in_words(compared, compared.change_of(bounds.low)),
+  return fmt::format("{} … {}", change_without_unit(compared, compared.change_of(bounds.low)),
                      change_in_words(compared, compared.change_of(bounds.high)));
 }
 
@@ -149,6 +158,11 @@ Headline headline_of(const Comparison& comparison, const std::vector<JudgedGate>
                          [verdict](const JudgedGate& one) { return one.verdict == verdict; });
   };
   const std::string of_all = fmt::format("of {}", plural(static_cast<double>(gates.size()), "gate"));
+  if (gates.size() == 1) {
+    if (gates[0].verdict == GateVerdict::kPassed) return {"PASSED", "the gate passed", Tone::kGood};
+    if (gates[0].verdict == GateVerdict::kFailed) return {"FAILED", "the gate failed", Tone::kBad};
+    return {"NOT JUDGED", "the gate could not be judged", Tone::kUnsure};
+  }
   const auto failed = count(GateVerdict::kFailed);
   const auto unjudged = count(GateVerdict::kNotJudged);
   if (failed > 0) {
@@ -159,13 +173,13 @@ Headline headline_of(const Comparison& comparison, const std::vector<JudgedGate>
   if (unjudged > 0) {
     return {"NOT JUDGED", fmt::format("{} {} could not be judged", unjudged, of_all), Tone::kUnsure};
   }
-  return {"PASSED", gates.size() == 1 ? "the gate passed" : fmt::format("all {} gates passed", gates.size()),
-          Tone::kGood};
+  return {"PASSED", fmt::format("all {} gates passed", gates.size()), Tone::kGood};
 }
 
 // What has no verdict, by reason; what holds for all stands elsewhere.
 std::vector<std::pair<std::string, std::string>> reasons_of(const Comparison& comparison) {
-  std::vector<std::pair<std::string, std::string>> reasons;
+  constexpr std::size_t kMostNamed = 4;
+  std::vector<std::pair<std::vector<std::string>, std::string>> reasons;
   for (const ComparedIndicator& compared : comparison.figures) {
     if (compared.reason.empty()) continue;
     const auto& obstacles = comparison.obstacles;
@@ -174,12 +188,20 @@ std::vector<std::pair<std::string, std::string>> reasons_of(const Comparison& co
         std::find_if(reasons.begin(), reasons.end(),
                      [&compared](const auto& entry) { return entry.second == compared.reason; });
     if (same != reasons.end()) {
-      same->first += ", " + compared.figure.label();
+      same->first.push_back(compared.figure.label());
     } else {
-      reasons.emplace_back(compared.figure.label(), compared.reason);
+      reasons.push_back({{compared.figure.label()}, compared.reason});
     }
   }
-  return reasons;
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (auto& [figures, reason] : reasons) {
+    const std::size_t more = figures.size() > kMostNamed + 1 ? figures.size() - kMostNamed : 0;
+    figures.resize(figures.size() - more);
+    std::string names = base::join(figures, ", ");
+    if (more > 0) names += fmt::format(" and {} more", more);
+    texts.emplace_back(std::move(names), std::move(reason));
+  }
+  return texts;
 }
 
 std::vector<std::string> explanations_of(const ComparisonView& view, bool has_shares) {
@@ -189,11 +211,8 @@ std::vector<std::string> explanations_of(const ComparisonView& view, bool has_sh
   }
   std::vector<std::string> texts = {
       "change: of the new side against the base; better or worse where its 95% interval leaves out "
-      "no change"};
+      "no change; the interval takes in the client's own error and what was unfinished"};
   if (has_shares) texts.push_back("points: percentage points");
-  if (view.has_effects) {
-    texts.push_back("effect: the difference in standard deviations from run to run (Hedges' g)");
-  }
   texts.push_back(fmt::format("of {} figures about {} would show a difference by chance alone",
                               view.rows.size(),
                               std::max(1.0, std::round(0.05 * static_cast<double>(view.rows.size())))));

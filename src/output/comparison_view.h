@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,7 @@ struct ComparisonRow {
   std::string base;
   std::string next;
   std::string change;    // "+12.3%", "+0.4 points", "-"
-  std::string interval;  // "+8.1% … +16.7%"
+  std::string interval;  // "+8.1 … +16.7%"
   std::string effect;    // "4.1"; "" without several runs a side.
   std::string verdict;   // "worse"
   analysis::Outcome outcome = analysis::Outcome::kNoEvidence;
@@ -35,8 +36,11 @@ struct ComparisonView {
   std::vector<ComparisonRow> rows;
   bool has_effects = false;
   std::vector<std::pair<std::string, std::string>> reasons;  // Figures, and why they have no verdict.
-  std::vector<std::string> explanations;  // What the columns mean.
+  std::vector<std::string> explanations;  // What the columns mean, but for the effect's.
 };
+
+inline constexpr std::string_view kEffectExplanation =
+    "effect: the difference in standard deviations from run to run (Hedges' g)";
 
 ComparisonView comparison_view(const analysis::Comparison& comparison,
                                const std::vector<analysis::JudgedGate>& gates);

@@ -198,9 +198,9 @@ TEST_CASE("equal runs seldom fail a gate") {
   CHECK(failures("llm_ttft med worse by 10%", 0.10, 400) <= 20);  // At the margin itself.
 }
 
-// 100 comparisons at a true power of 90 % have fewer than 90 in four of ten tests; at the 99 % that is
-// expected, practically never.
+// 100 comparisons at a true power of 90 % have fewer than 90 in four of ten tests; at the 98 % that is
+// expected of a margin of 3 %, practically never.
 TEST_CASE("a shift of 10 % is found with five runs a side") {
   CHECK(failures("llm_ttft med worse", 0.10, 100) >= 90);
-  CHECK(failures("llm_ttft med worse by 5%", 0.10, 100) >= 90);
+  CHECK(failures("llm_ttft med worse by 3%", 0.10, 100) >= 90);
 }
