@@ -2,14 +2,11 @@
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-build_packages=(g++ cmake ninja-build pkg-config ca-certificates libluajit-5.1-dev
-                libjs-chart.js libcurl4-openssl-dev libcsv-dev libevent-dev libssl-dev zlib1g-dev
+build_packages=(g++ cmake ninja-build pkg-config ca-certificates libluajit-5.1-dev libboost-dev
+                libcurl4-openssl-dev libcsv-dev libevent-dev libssl-dev zlib1g-dev libjs-chart.js
                 nlohmann-json3-dev libsimdjson-dev libfmt-dev libcli11-dev libexpected-dev)
-test_packages=(catch2 python3 python3-jsonschema chromium clang libclang-rt-14-dev libxml2-utils openssl)
-                libcurl4-openssl-dev libcsv-dev libevent-dev libssl-dev zlib1g-dev
-                nlohmann-json3-dev libsimdjson-dev libfmt-dev libcli11-dev libexpected-dev
-                libboost-dev)
-test_packages=(catch2 python3 clang libclang-rt-14-dev openssl)
+test_packages=(catch2 python3 python3-jsonschema chromium clang libclang-rt-14-dev libxml2-utils
+               openssl tmux)
 
 install_packages() {
   local missing=() package

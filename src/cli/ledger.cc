@@ -110,4 +110,13 @@ std::vector<output::JudgedThreshold> Ledger::judge(base::Duration elapsed) const
   return all;
 }
 
+void Ledger::show_client(output::Progress& progress) const {
+  progress.client = last_second_;
+  for (const metrics::ClientFinding& finding : health_.findings()) {
+    const bool is_recent = finding.spans.back().end + recent_span() > seconds_until_;
+    if (is_recent && progress.held_up.empty()) progress.held_up = finding.figure;
+    progress.held_up_before |= !is_recent;
+  }
+}
+
 }  // namespace cli

@@ -13,6 +13,7 @@
 #include "metrics/threshold.h"
 #include "metrics/window.h"
 #include "output/course.h"
+#include "output/output.h"
 #include "output/run_result.h"
 
 namespace cli {
@@ -55,6 +56,8 @@ class Ledger {
 
   // The seconds so far, the last one among them.
   const output::Course& course() const { return course_; }
+
+  void show_client(output::Progress& progress) const;  // How it kept up in the last seconds.
 
   // What kept the client from keeping up, if anything did.
   std::vector<metrics::ClientFinding> client_findings() const { return health_.findings(); }

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "cli/script_options.h"
 
 namespace cli {
@@ -106,6 +109,15 @@ std::vector<std::string> flag_names(const CLI::App& command) {
     for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
   return names;
+}
+
+CLI::Validator one_of(std::vector<std::string> words) {
+  return {[words = std::move(words)](std::string& text) {
+            if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
+            return fmt::format("expected {}, got \"{}\"{}", base::join(words, ", "), text,
+                               base::did_you_mean(text, words));
+          },
+          "", "one of"};
 }
 
 CLI::Validator whole_number() {

@@ -23,6 +23,9 @@ void take_rest(const CLI::App& command, RunFlags& flags);
 // The long names of a command's flags, as in "--duration".
 std::vector<std::string> flag_names(const CLI::App& command);
 
+// One of these words; the error says what was expected and what it may have meant.
+CLI::Validator one_of(std::vector<std::string> words);
+
 // CLI11 would read -1 as a very large number.
 CLI::Validator whole_number();
 

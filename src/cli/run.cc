@@ -42,14 +42,18 @@ base::Duration planned_duration(const load::Plan& plan) {
 }  // namespace
 
 Run::Run(RunSettings settings, const RunFlags& flags, const script::Description& description,
-         script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs)
+         script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs,
+         Keys* keys)
     : settings_(std::move(settings)),
       flags_(flags),
       description_(description),
       surroundings_(surroundings),
       outputs_(std::move(outputs)),
+      keys_(keys),
       plan_(settings_.plan),
       ledger_(surroundings.registry, settings_.thresholds, settings_.warmup) {
+  plan_.users_may_change = keys_ != nullptr && keys_->available();
+  for (const load::Scenario& scenario : plan_.plan.scenarios) users_.push_back(scenario.vus);
   if (settings_.budget_usd) budget_ = std::make_unique<client::Budget>(*settings_.budget_usd);
 }
 
@@ -177,7 +181,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
                                         base::Duration limit) {
   Worker& worker = *workers_.front();
   stop_now_at_ = base::TimePoint::max();  // What was stopped before is over.
-  const int signals_before = signals_;
+  const int stops_before = stops_;
   const base::TimePoint deadline = clock_.now() + limit;
   std::optional<base::TimePoint> stopped_at;
   std::string problem;
@@ -198,7 +202,7 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
       return base::fail("{}() is stuck", script::to_string(hook));
     }
     if (!problem.empty()) continue;
-    if (hook == script::Hook::kSetup && signals_ > signals_before) {
+    if (hook == script::Hook::kSetup && stops_ > stops_before) {
       problem = "was interrupted";
     } else if (clock_.now() > deadline) {
       problem = fmt::format("did not end within {}; options.{}_timeout allows it longer",
@@ -214,7 +218,8 @@ base::Result<std::string> Run::run_hook(script::Hook hook, const std::string& ar
 // ---- what happens meanwhile
 
 void Run::tick(base::Duration wait) {
-  if (wait_for_stop_signal(wait)) on_signal();
+  on_signal(wait_for_signal(wait));
+  take_keys();
   take_notices();
   check_watchdog();
   if (budget_) check_budget();
@@ -237,21 +242,6 @@ bool Run::second_is_over() const {
 bool Run::load_done() const {
   return std::all_of(workers_.begin(), workers_.end(),
                      [](const auto& worker) { return worker->load_done(); });
-}
-
-void Run::on_signal() {
-  ++signals_;
-  // A test whose load is over may still clean up and say what it came to.
-  const bool was_over = load_over_ && signals_ == 1;
-  if (!stopping_ && !was_over) {
-    stopping_ = true;
-    result_.end = output::End::kInterrupted;
-    result_.end_reason = "interrupted by a signal";
-  }
-  if (signals_ > 1) return stop_now();
-  if (was_over) return say("the load is over; again to stop at once");
-  say("stopping: iterations under way may finish; again to stop at once");
-  for (const auto& worker : workers_) worker->stop_gracefully();
 }
 
 void Run::take_notices() {
@@ -356,23 +346,34 @@ void Run::count_vus() {
 void Run::count_own() {
   count_vus();
   metrics::Shard& own = ledger_.own();
-  own.add(metrics::kVusMax, 0, static_cast<double>(most_vus(plan_.plan)));
+  own.add(metrics::kVusMax, 0, static_cast<double>(most_users()));
   own.add(metrics::kClientMemory, 0, resident_memory());
 }
 
 void Run::show_progress() {
+  if (ledger_.course().intervals().empty() || load_over_) return;
   const metrics::Store recent = ledger_.recent();
   output::Progress progress;
   progress.elapsed = elapsed();
   progress.planned = planned_duration(plan_.plan);
   progress.vus = ledger_.course().intervals().back().vus;
-  progress.max_vus = most_vus(plan_.plan);
+  progress.max_vus = most_users();
   progress.store = &ledger_.results();
   progress.recent = &recent;
   progress.recent_span = ledger_.recent_span();
   const bool past_plan =
       progress.planned > base::Duration::zero() && progress.elapsed > progress.planned;
-  progress.phase = stopping_ || past_plan ? "stopping" : warming_up() ? "warming up" : "running";
+  progress.phase = stopping_ || past_plan      ? "stopping"
+                   : interventions_.paused() ? "paused"
+                   : warming_up()            ? "warming up"
+                                             : "running";
+  progress.scenarios = scenario_progress();
+  if (budget_) {
+    const client::Budget::State state = budget_->state();
+    progress.budget = {state.limit, state.spent, state.unknown};
+  }
+  ledger_.show_client(progress);
+  progress.keys = keys_in_words();
   for (const auto& output : outputs_) output->on_progress(progress);
 }
 

@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/interventions.h"
+#include "cli/keys.h"
 #include "cli/ledger.h"
 #include "cli/run_options.h"
+#include "cli/signals.h"
 #include "cli/worker.h"
 #include "net/heartbeat.h"
 #include "output/output.h"
@@ -16,14 +19,15 @@
 namespace cli {
 
 // Starts the workers, has the script's setup() run, then the load, then teardown(), and judges.
-// About every 20 ms it looks at what came: signals, what scripts say, and each second the workers'
+// About every 20 ms it looks at what came: signals, keys, what scripts say, and each second the workers'
 // deltas, from which progress is shown and thresholds may end the run.
 //
 // Threads: the control thread's; SIGINT and SIGTERM must be blocked in all threads.
 class Run {
  public:
   Run(RunSettings settings, const RunFlags& flags, const script::Description& description,
-      script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs);
+      script::Surroundings& surroundings, std::vector<std::unique_ptr<output::Output>> outputs,
+      Keys* keys = nullptr);  // Null where none are read; else it outlives this.
 
   // Errors: a script that loads here and not in a worker, a machine that cannot hold the load.
   base::Result<output::RunResult> execute();
@@ -33,7 +37,7 @@ class Run {
   bool has_stuck_worker() const { return stuck_; }
 
   // After execute(): a signal asked for the end, be it that the load was already over.
-  bool was_signalled() const { return signals_ > 0; }
+  bool was_signalled() const { return stops_ > 0; }
   // After execute(): why the file of --requests is not whole; "" where it is.
   const std::string& lost_requests() const { return lost_requests_; }
 
@@ -53,7 +57,17 @@ class Run {
 
   void tick(base::Duration wait);
   void take_notices();
-  void on_signal();
+  void on_signal(Signal signal);
+  void on_stop(const char* reason);
+  void suspend();
+  void go_on();
+  void take_keys();
+  bool takes_changes() const;  // Pauses and changes of the users.
+  void toggle_pause();
+  void change_users(int direction);
+  std::uint64_t most_users() const;
+  std::string keys_in_words() const;
+  std::vector<output::ScenarioProgress> scenario_progress() const;
   void on_second();
   void collect();
   void count_own();
@@ -78,6 +92,7 @@ class Run {
   const script::Description& description_;
   script::Surroundings& surroundings_;
   std::vector<std::unique_ptr<output::Output>> outputs_;
+  Keys* keys_;
   base::MonotonicClock clock_;
 
   load::SharedPlan plan_;
@@ -98,7 +113,9 @@ class Run {
   bool stuck_ = false;
   std::string lost_requests_;
   bool warned_of_budget_ = false;
-  int signals_ = 0;
+  int stops_ = 0;  // How often the user asked for the end.
+  Interventions interventions_;
+  std::vector<std::uint64_t> users_;  // Of each scenario, as they were changed last.
   bool load_over_ = false;                                // Only hooks are to come.
   base::TimePoint stop_now_at_ = base::TimePoint::max();  // When the load was told so.
 };

@@ -12,10 +12,12 @@
 
 #include "cli/ci_reports.h"
 #include "cli/exports.h"
+#include "cli/keys.h"
 #include "cli/load_flags.h"
 #include "cli/script_run.h"
 #include "cli/terminal.h"
 #include "output/html_report.h"
+#include "output/live_view.h"
 #include "output/progress.h"
 #include "output/result_file.h"
 #include "output/summary.h"
@@ -23,6 +25,10 @@
 
 namespace cli {
 namespace {
+
+bool shows_live(const RunFlags& flags) {
+  return flags.progress == "live" || (flags.progress == "auto" && can_redraw(STDERR_FILENO));
+}
 
 int refuse(const base::Error& error) {
   fmt::print(stderr, "perigee: {}\n", error.message);
@@ -89,12 +95,12 @@ bool write_own_summary(const output::RunResult& result) {
 
 std::vector<std::unique_ptr<output::Output>> progress_outputs(const RunFlags& flags) {
   std::vector<std::unique_ptr<output::Output>> outputs;
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  if (flags.progress == "live" || (flags.progress == "auto" && terminal)) {
-    outputs.push_back(std::make_unique<output::LiveProgress>(
+  if (shows_live(flags)) {
+    outputs.push_back(std::make_unique<output::LiveView>(
         output::sink_to(stderr),
-        output::LiveProgressOptions{.width = terminal_width(STDERR_FILENO),
-                                    .colours = wants_colours(STDERR_FILENO)}));
+        output::LiveViewOptions{.size = [] { return terminal_size(STDERR_FILENO); },
+                                .in_foreground = [] { return in_foreground(STDERR_FILENO); },
+                                .colours = wants_colours(STDERR_FILENO)}));
   } else {
     const auto never = base::Duration::max();
     output::PlainProgressOptions options;
@@ -145,7 +151,13 @@ int run(const RunFlags& flags) {
   auto outputs = progress_outputs(flags);
   outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
   std::move(exports->begin(), exports->end(), std::back_inserter(outputs));
-  auto result = script_run.execute(std::move(outputs));
+  std::unique_ptr<Keys> keys;
+  if (shows_live(flags) && isatty(STDERR_FILENO) != 0) {
+    block_terminal_signals();
+    keys = std::make_unique<Keys>();
+  }
+  auto result = script_run.execute(std::move(outputs), keys.get());
+  keys.reset();  // The terminal is as it was, whatever else may happen.
   if (!result) return refuse_run(result.error());
   if (const std::string& lost = script_run.lost_requests(); !lost.empty()) {
     problems.push_back("--requests: " + lost);
@@ -172,11 +184,11 @@ void add_ci_flags(CLI::App& command, RunFlags& flags) {
 
 void add_progress_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("--progress", flags.progress, "auto, live, plain or none")
-      ->check(CLI::IsMember({"auto", "live", "plain", "none"}));
+      ->check(one_of({"auto", "live", "plain", "none"}));
   command
       .add_flag("--http-debug{headers}", flags.http_debug,
                 "Print requests and answers on stderr; --http-debug=full with their bodies")
-      ->check(CLI::IsMember({"headers", "full"}));
+      ->check(one_of({"headers", "full"}));
 }
 
 void add_run_flags(CLI::App& command, RunFlags& flags) {

@@ -33,6 +33,9 @@ output::RunResult Run::make_result() const {
   result.interval_series = ledger_.course().series();
   result.thresholds = ledger_.judge(result.elapsed);
   result.client_findings = ledger_.client_findings();
+  for (std::string& warning : interventions_.warnings(result.elapsed)) {
+    result.warnings.push_back(std::move(warning));
+  }
   for (const auto& [text, count] : script_errors_) result.script_errors.push_back({text, count});
   add_facts(result);
   result.exit_code =

@@ -25,12 +25,12 @@ base::Result<void> ScriptRun::prepare() {
 }
 
 base::Result<output::RunResult> ScriptRun::execute(
-    std::vector<std::unique_ptr<output::Output>> outputs) {
+    std::vector<std::unique_ptr<output::Output>> outputs, Keys* keys) {
   if (!settings_) {
     if (auto prepared = prepare(); !prepared) return tl::unexpected(prepared.error());
   }
   run_ = std::make_unique<Run>(std::move(*settings_), flags_, loading_.description(),
-                               loading_.surroundings(), std::move(outputs));
+                               loading_.surroundings(), std::move(outputs), keys);
   return run_->execute();
 }
 

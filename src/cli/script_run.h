@@ -26,7 +26,9 @@ class ScriptRun {
   base::Result<void> prepare();
 
   // Once; prepares first where nobody did. Errors: as above.
-  base::Result<output::RunResult> execute(std::vector<std::unique_ptr<output::Output>> outputs);
+  // `keys` outlive it; null for none.
+  base::Result<output::RunResult> execute(std::vector<std::unique_ptr<output::Output>> outputs,
+                                          Keys* keys = nullptr);
 
   // After execute(): a worker cannot be joined, and this object not be destroyed. The process must
   // end by end_process().

@@ -4,18 +4,29 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 
 namespace cli {
 
-std::size_t terminal_width(int fd) {
+output::FrameSize terminal_size(int fd) {
   winsize size{};
-  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 100;
+  const bool known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return {.columns = known ? size.ws_col : std::size_t{100},
+          .rows = known && size.ws_row > 0 ? size.ws_row : std::size_t{24}};
 }
 
-bool wants_colours(int fd) { return isatty(fd) != 0 && std::getenv("NO_COLOR") == nullptr; }
+bool can_redraw(int fd) {
+  const char* name = std::getenv("TERM");
+  return isatty(fd) != 0 && (name == nullptr || std::string_view(name) != "dumb");
+}
+
+bool wants_colours(int fd) {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return can_redraw(fd) && (no_colour == nullptr || *no_colour == '\0');
+}
 
 output::SummaryOptions summary_options() {
-  return {.width = terminal_width(STDOUT_FILENO), .colours = wants_colours(STDOUT_FILENO)};
+  return {.width = terminal_size(STDOUT_FILENO).columns, .colours = wants_colours(STDOUT_FILENO)};
 }
 
 }  // namespace cli

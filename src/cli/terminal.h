@@ -1,15 +1,18 @@
 // What is known of where text is printed.
 #pragma once
 
-#include <cstddef>
-
+#include "output/live_frame.h"
 #include "output/page.h"
 
 namespace cli {
 
-std::size_t terminal_width(int fd);  // 100 where it is none.
+// 100 columns and 24 rows where it is none, or where it does not know.
+output::FrameSize terminal_size(int fd);
 
-bool wants_colours(int fd);  // A terminal, and NO_COLOR is not set.
+// A terminal that knows the sequences by which lines are drawn over.
+bool can_redraw(int fd);
+
+bool wants_colours(int fd);  // The same, and NO_COLOR is not set or empty.
 
 output::SummaryOptions summary_options();  // For stdout.
 

@@ -202,6 +202,18 @@ void Worker::stop_now() {
   post([](Core& core) { core.runner->stop_now(); });
 }
 
+void Worker::pause() {
+  post([](Core& core) { core.runner->pause(); });
+}
+
+void Worker::resume() {
+  post([](Core& core) { core.runner->resume(); });
+}
+
+void Worker::set_users(std::size_t scenario, std::uint64_t users) {
+  post([scenario, users](Core& core) { core.runner->set_users(scenario, users); });
+}
+
 void Worker::finish() {
   post([](Core& core) { core.loop.stop(); });
 }
@@ -237,6 +249,7 @@ void Worker::hand_over(Core& core, bool apart) {
             .other_reads = core.context.other_reads,
             .hidden_retries = core.context.hidden_retries,
             .tags_overflowed = delta.tags_overflowed,
+            .active_vus = core.runner->active_vus_by_scenario(),
             .leftovers = std::move(facts_.leftovers)};
   deltas_.push_back(std::move(delta));
 }

@@ -41,6 +41,7 @@ struct WorkerFacts {
   std::uint64_t other_reads = 0;
   std::uint64_t hidden_retries = 0;
   std::uint64_t tags_overflowed = 0;
+  std::vector<std::uint64_t> active_vus;  // By scenario.
   std::string leftovers;  // What was still open when the load was over; "" for nothing.
 };
 
@@ -70,6 +71,9 @@ class Worker {
   void begin(base::TimePoint start);
   void stop_gracefully();
   void stop_now();  // Hooks too.
+  void pause();
+  void resume();
+  void set_users(std::size_t scenario, std::uint64_t users);  // As Runner's.
   bool load_done() const { return load_done_.load(std::memory_order_acquire); }
 
   void finish();

@@ -11,6 +11,12 @@ constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
 
 Alarms::Alarms(std::size_t slots) : position_of_(slots, kNowhere) { heap_.reserve(slots); }
 
+void Alarms::grow_to(std::size_t slots) {
+  if (slots <= position_of_.size()) return;
+  position_of_.resize(slots, kNowhere);
+  heap_.reserve(slots);
+}
+
 void Alarms::set(std::size_t slot, base::TimePoint at) {
   const Alarm alarm{at, slot};
   std::size_t position = position_of_[slot];

@@ -11,10 +11,12 @@ namespace load {
 // A binary heap that knows where each slot stands in it. Equal times go to the lower slot first, so
 // that VUs which are due together start in order.
 //
-// Cost: set() and cancel() O(log n), the rest O(1); allocates only when it is made.
+// Cost: set() and cancel() O(log n), the rest O(1); allocates only when it is made or grows.
 class Alarms {
  public:
   explicit Alarms(std::size_t slots);
+
+  void grow_to(std::size_t slots);  // Those that it has keep their alarms.
 
   void set(std::size_t slot, base::TimePoint at);  // Replaces the slot's alarm, if it has one.
   void cancel(std::size_t slot);                   // Does nothing where there is none.

@@ -96,7 +96,7 @@ std::optional<base::TimePoint> ArrivalExecutor::next_wake() const {
   if (!opened_) return start_;
   std::optional<base::TimePoint> wake;
   const auto consider = [&wake](base::TimePoint at) { wake = wake ? std::min(*wake, at) : at; };
-  if (next_ && can_admit()) consider(due(*next_));
+  if (next_ && can_admit() && !paused_) consider(due(*next_));
   if (!ended_) consider(end_);
   if (ended_ && !gave_up_) consider(deadline_);
   if (!stopping_.empty()) consider(slots_[stopping_.front()].on_stop_deadline);
@@ -110,6 +110,19 @@ void ArrivalExecutor::stop_gracefully(base::TimePoint now) {
   opened_ = true;
   if (!ended_) end(now);
   advance(now);
+}
+
+void ArrivalExecutor::pause(base::TimePoint now) {
+  if (paused_) return;
+  advance(now);
+  give_up_waiting(now);
+  paused_ = true;
+}
+
+void ArrivalExecutor::resume(base::TimePoint now) {
+  if (!paused_) return;
+  advance(now);
+  paused_ = false;
 }
 
 void ArrivalExecutor::stop_now(base::TimePoint now) {
@@ -169,7 +182,15 @@ void ArrivalExecutor::run_on_start(std::size_t index) {
 
 void ArrivalExecutor::admit_due(base::TimePoint until, base::TimePoint now) {
   if (now >= deadline_) return;  // Too late to begin anything.
+  if (paused_) return drop_due(until);
   while (next_ && due(*next_) <= until && can_admit()) admit(take_next());
+}
+
+void ArrivalExecutor::drop_due(base::TimePoint until) {
+  while (next_ && due(*next_) <= until) {
+    take_next();
+    recorder_.dropped();
+  }
 }
 
 // Whether the next start has anywhere to go when it is due; else it stays in the schedule.
@@ -262,7 +283,7 @@ void ArrivalExecutor::on_called_back(std::size_t index, base::TimePoint now) {
 void ArrivalExecutor::on_free(std::size_t index, base::TimePoint since, base::TimePoint now) {
   Slot& slot = slots_[index];
   slot.state = Slot::State::kFree;
-  if (now < deadline_) {
+  if (now < deadline_ && !paused_) {
     if (const auto start = take_waiting(since)) {
       return run_iteration(index, *start, since - due(*start));
     }
@@ -309,12 +330,17 @@ void ArrivalExecutor::give_up(base::TimePoint now) {
 }
 
 void ArrivalExecutor::drop_waiting(base::TimePoint now) {
+  give_up_waiting(now);
+  next_.reset();
+}
+
+// What was due while it was paused never waited for a VU.
+void ArrivalExecutor::give_up_waiting(base::TimePoint now) {
   for (const Start& start : waiting_) recorder_.never_begun(due(start), now);
   waiting_.clear();
-  if (begun_) {
-    while (next_ && due(*next_) <= now) recorder_.never_begun(due(take_next()), now);
-  }
-  next_.reset();
+  if (!begun_) return;
+  if (paused_) return drop_due(now);
+  while (next_ && due(*next_) <= now) recorder_.never_begun(due(take_next()), now);
 }
 
 void ArrivalExecutor::run_on_stop(std::size_t index, base::TimePoint now) {

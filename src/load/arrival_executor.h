@@ -41,6 +41,10 @@ namespace load {
 // Slots are striped over the workers; so are the starts, over those workers that have a slot. A
 // start waits for a VU of its worker, though one of another worker be free.
 //
+// While it is paused no start begins, and none is made up for: what waits for a VU when the pause
+// begins is dropped with its wait so far as a lower bound, what is due meanwhile is dropped. The
+// schedule goes on by the clock, and so do the iterations under way.
+//
 // Records what ClosedExecutor does, with vu_wait for every start; start_lag is begun − due −
 // vu_wait. VUs get ids from 1 by their slot; the Runner makes them unique over all scenarios.
 //
@@ -64,6 +68,8 @@ class ArrivalExecutor {
   std::optional<base::TimePoint> next_wake() const;
   void stop_gracefully(base::TimePoint now);
   void stop_now(base::TimePoint now);
+  void pause(base::TimePoint now);
+  void resume(base::TimePoint now);
   bool done() const { return ended_ && active_ == 0; }
   std::uint64_t active_vus() const { return active_; }
 
@@ -98,6 +104,8 @@ class ArrivalExecutor {
   void end(base::TimePoint now);
   void give_up(base::TimePoint now);
   void drop_waiting(base::TimePoint now);
+  void give_up_waiting(base::TimePoint now);
+  void drop_due(base::TimePoint until);
   void run_on_stop(std::size_t index, base::TimePoint now);
   void limit_on_stop(base::TimePoint now);
   void interrupt(Slot& slot);
@@ -132,6 +140,7 @@ class ArrivalExecutor {
   bool opened_ = false;         // The first VUs are made.
   bool ended_ = false;          // The end has come: free VUs are stopped.
   bool gave_up_ = false;        // The deadline has come.
+  bool paused_ = false;
 };
 
 }  // namespace load

@@ -28,6 +28,8 @@ struct ClosedExecutor::Slot {
   Iteration iteration;           // Under way, or the next one.
   std::uint64_t iterations = 0;  // Begun by the slot's VUs.
 
+  bool wanted = true;            // By the number of users that holds now.
+
   bool has_span() const { return next_span < spans.size(); }
   bool finished() const { return !vu && !has_span(); }
 };
@@ -36,6 +38,8 @@ ClosedExecutor::ClosedExecutor(const Scenario& scenario, std::size_t scenario_in
                                SharedIterations& shared, metrics::Shard& shard,
                                const base::Clock& clock, MakeVu make_vu)
     : scenario_(scenario),
+      scenario_index_(scenario_index),
+      stripe_(stripe),
       shared_(shared),
       recorder_(scenario, shard),
       clock_(clock),
@@ -56,12 +60,14 @@ ClosedExecutor::~ClosedExecutor() = default;
 
 void ClosedExecutor::begin(base::TimePoint start) {
   start_ = start + scenario_.start_time;
+  begun_ = true;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].has_span()) alarms_.set(i, start_ + slots_[i].spans.front().begin);
   }
 }
 
 void ClosedExecutor::advance(base::TimePoint now) {
+  if (open_ && now >= end()) open_ = false;
   // The last shared iteration may have been taken by another worker.
   shared_left(now);
   // Callbacks first: a VU that finished in time is not interrupted because we come late.
@@ -72,11 +78,14 @@ void ClosedExecutor::advance(base::TimePoint now) {
 
 std::optional<base::TimePoint> ClosedExecutor::next_wake() const {
   if (!called_back_.empty()) return clock_.now();
-  if (alarms_.empty()) return std::nullopt;
-  return alarms_.time();
+  std::optional<base::TimePoint> wake;
+  if (!alarms_.empty()) wake = alarms_.time();
+  if (open_ && begun_) wake = wake ? std::min(*wake, end()) : end();
+  return wake;
 }
 
 void ClosedExecutor::stop_gracefully(base::TimePoint now) {
+  open_ = false;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.finished()) continue;
@@ -93,7 +102,95 @@ void ClosedExecutor::stop_gracefully(base::TimePoint now) {
   advance(now);
 }
 
+// ---- pauses
+
+void ClosedExecutor::pause(base::TimePoint now) {
+  if (paused_) return;
+  advance(now);
+  paused_ = true;
+}
+
+void ClosedExecutor::resume(base::TimePoint now) {
+  if (!paused_) return;
+  advance(now);
+  paused_ = false;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    if (slot.state == Slot::State::kWaiting) {
+      slot.iteration.due = std::max(slot.iteration.due, now);
+      alarms_.set(i, std::min(slot.iteration.due, slot.span_end));
+    } else if (slot.state == Slot::State::kIdle && slot.has_span()) {
+      alarms_.set(i, std::max(now, start_ + slot.spans[slot.next_span].begin));
+    }
+  }
+  advance(now);
+}
+
+// ---- changes of the users
+
+void ClosedExecutor::allow_changes() { open_ = scenario_.users_may_change(); }
+
+void ClosedExecutor::set_users(std::uint64_t users, base::TimePoint now) {
+  if (!open_ || now >= end()) return;
+  add_slots(users);
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const bool wanted = stripe_.index + i * stripe_.count < users;
+    if (std::exchange(slots_[i].wanted, wanted) == wanted) continue;
+    if (wanted) {
+      want(i, now);
+    } else {
+      unwant(i, now);
+    }
+  }
+  advance(now);
+}
+
+// Those that are new are not wanted yet.
+void ClosedExecutor::add_slots(std::uint64_t users) {
+  const std::uint64_t first = stripe_.index + slots_.size() * stripe_.count;
+  if (first >= users) return;
+  const auto classes = assign_user_classes(scenario_.users, users);
+  for (std::uint64_t slot = first; slot < users; slot += stripe_.count) {
+    Slot& made = slots_.emplace_back();
+    made.identity = {slot + 1, scenario_index_, classes[slot]};
+    made.wanted = false;
+  }
+  alarms_.grow_to(slots_.size());
+}
+
+void ClosedExecutor::want(std::size_t index, base::TimePoint now) {
+  Slot& slot = slots_[index];
+  if (slot.finished()) ++unfinished_;
+  const base::TimePoint begin = std::max(now, start_);
+  slot.spans = {{begin - start_, scenario_.regular_duration()}};
+  slot.next_span = 0;
+  // A VU in on_stop finds the span when it is done.
+  if (!slot.vu || slot.ending) alarms_.set(index, begin);
+}
+
+void ClosedExecutor::unwant(std::size_t index, base::TimePoint now) {
+  Slot& slot = slots_[index];
+  const bool was_finished = slot.finished();
+  slot.spans.clear();
+  slot.next_span = 0;
+  slot.span_end = std::min(slot.span_end, now);
+  switch (slot.state) {
+    case Slot::State::kIdle:
+      if (!was_finished) --unfinished_;
+      return alarms_.cancel(index);
+    case Slot::State::kWaiting:
+      return alarms_.set(index, now);
+    case Slot::State::kStarting:
+    case Slot::State::kIterating:
+      return end_under_way(index, std::min(now + scenario_.graceful_ramp_down,
+                                           end() + scenario_.graceful_stop));
+    case Slot::State::kStopping:
+      return;
+  }
+}
+
 void ClosedExecutor::stop_now(base::TimePoint /*now*/) {
+  open_ = false;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     if (slot.vu && slot.state != Slot::State::kWaiting && !slot.called_back) interrupt(slot);
@@ -140,6 +237,7 @@ void ClosedExecutor::begin_span(std::size_t index, base::TimePoint now) {
     --unfinished_;
     return;
   }
+  if (paused_) return alarms_.set(index, start_ + slot.spans[slot.next_span].end);
   const Span span = slot.spans[slot.next_span++];
   slot.span_end = start_ + span.end;
   slot.state = Slot::State::kStarting;
@@ -153,9 +251,9 @@ void ClosedExecutor::begin_span(std::size_t index, base::TimePoint now) {
 void ClosedExecutor::next_iteration(std::size_t index, base::TimePoint now) {
   Slot& slot = slots_[index];
   if (slot.span_end <= now || !iterations_left(slot, now)) return run_on_stop(index, now);
-  if (slot.iteration.due > now) {
+  if (slot.iteration.due > now || paused_) {
     slot.state = Slot::State::kWaiting;
-    alarms_.set(index, std::min(slot.iteration.due, slot.span_end));
+    alarms_.set(index, paused_ ? slot.span_end : std::min(slot.iteration.due, slot.span_end));
     return;
   }
   if (!take_iteration(slot, now)) return run_on_stop(index, now);

@@ -37,6 +37,13 @@ struct SharedIterations {
 // An iteration is due when its VU is free for it: when on_start, or the iteration and the think
 // time before it, are over. Its number is its turn among those of all workers.
 //
+// While it is paused no VU starts and no iteration begins; what is under way goes on, think times
+// and the plan's end keep their times. An iteration that was held is due when the pause is over.
+//
+// constant-vus lets its users be changed where allow_changes() was called. Slots from the new
+// number on are taken out as a ramp down takes them: what is under way may finish, for
+// graceful_ramp_down. Slots that are added begin at once.
+//
 // Records iterations, iteration_duration (from begun), iteration_duration_from_due, start_lag
 // (begun − due; a think time's end is a due time too) and interrupted_iterations, each with the
 // VU's tags. An interrupted iteration gives a lower bound of both durations and its start_lag.
@@ -69,10 +76,18 @@ class ClosedExecutor {
   // to finish earlier still has to.
   void stop_gracefully(base::TimePoint now);
 
+  void pause(base::TimePoint now);
+  void resume(base::TimePoint now);
+
+  // Before begin(): without VUs the executor is not done before its end, since some may be added.
+  void allow_changes();
+  // Of all workers together. Does nothing where changes were not allowed, and after the end.
+  void set_users(std::uint64_t users, base::TimePoint now);
+
   // Interrupts everything, on_stop included, and makes the executor done.
   void stop_now(base::TimePoint now);
 
-  bool done() const { return unfinished_ == 0; }  // No VU left and none to come.
+  bool done() const { return unfinished_ == 0 && !open_; }  // No VU left and none to come.
   std::uint64_t active_vus() const { return active_; }
 
  private:
@@ -94,6 +109,11 @@ class ClosedExecutor {
   void note_iteration_done(std::size_t index, base::Duration think_time);
   void interrupt(Slot& slot);
 
+  void add_slots(std::uint64_t users);
+  void want(std::size_t index, base::TimePoint now);
+  void unwant(std::size_t index, base::TimePoint now);
+
+  base::TimePoint end() const { return start_ + scenario_.regular_duration(); }
   base::TimePoint graceful_deadline(base::TimePoint span_end) const;
   bool iterations_left(const Slot& slot, base::TimePoint now);
   bool shared_left(base::TimePoint now);
@@ -101,6 +121,8 @@ class ClosedExecutor {
   void end_waiting(base::TimePoint now);
 
   const Scenario& scenario_;
+  std::size_t scenario_index_;
+  Stripe stripe_;
   SharedIterations& shared_;
   IterationRecorder recorder_;
   const base::Clock& clock_;
@@ -112,6 +134,9 @@ class ClosedExecutor {
   std::size_t unfinished_ = 0;            // Slots with a VU or with a span to come.
   std::uint64_t active_ = 0;              // Slots with a VU.
   bool exhausted_ = false;                // All shared iterations are taken.
+  bool paused_ = false;
+  bool begun_ = false;
+  bool open_ = false;  // Users may be added.
 };
 
 }  // namespace load

@@ -94,6 +94,8 @@ struct Scenario {
   base::Duration regular_duration() const;
   // The most VUs it has at one time.
   std::uint64_t most_vus() const;
+  // The number of users may be changed while it runs.
+  bool users_may_change() const { return executor == ExecutorKind::kConstantVus; }
 };
 
 struct Plan {

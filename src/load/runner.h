@@ -22,11 +22,12 @@ struct SharedPlan {
 
   Plan plan;
   std::vector<std::unique_ptr<SharedIterations>> iterations;  // By scenario; closed ones use it.
+  bool users_may_change = false;  // Runner::set_users() may be called. Set before the workers are.
 };
 
 // Its timer only sees to it that there is a turn when an executor is due; VUs run from advance(),
 // at the turn's end. VUs get ids that are unique over all scenarios: a scenario's follow those of
-// the scenarios before it.
+// the scenarios before it. Those of users that are added come after all that are planned.
 //
 // Threads:  its worker's, but for active_vus().
 // Lifetime: the loop, the shared plan and the shard outlive it.
@@ -44,7 +45,12 @@ class Runner {
   // As the executors'. Not from within a VU's call or callback.
   void stop_gracefully();
   void stop_now();
+  void pause();
+  void resume();
+  // Of a constant-vus scenario, all workers together; of others, nothing.
+  void set_users(std::size_t scenario, std::uint64_t users);
 
+  std::vector<std::uint64_t> active_vus_by_scenario() const;
   std::uint64_t active_vus() const { return active_vus_.load(std::memory_order_relaxed); }
 
  private:

@@ -1,9 +1,7 @@
-// What a run shows while it runs.
+// What a run says while it runs, where there is no terminal to draw on.
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
 #include "output/output.h"
 #include "output/sink.h"
@@ -30,31 +28,6 @@ class PlainProgress final : public Output {
   Sink sink_;
   PlainProgressOptions options_;
   base::Duration next_;
-};
-
-struct LiveProgressOptions {
-  std::size_t width = 80;  // The terminal's columns; no line is wider.
-  bool colours = true;     // False where NO_COLOR is set.
-};
-
-// A few lines redrawn in place at every call, for a terminal that knows ANSI sequences. Messages
-// scroll above them, and the end removes them.
-class LiveProgress final : public Output {
- public:
-  LiveProgress(Sink sink, LiveProgressOptions options);
-
-  void on_progress(const Progress& progress) override;
-  void on_message(const std::string& line) override;
-  void on_end(const RunResult&) override;
-
- private:
-  std::string erase();  // The sequence that removes what was drawn; nothing is drawn after it.
-  std::string draw();
-
-  Sink sink_;
-  LiveProgressOptions options_;
-  std::vector<std::string> lines_;
-  std::size_t drawn_ = 0;  // Lines on the terminal.
 };
 
 }  // namespace output

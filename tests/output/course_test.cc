@@ -1,4 +1,3 @@
-#include "output/sample_run.h"
 #include "output/course.h"
 
 #include <catch2/catch.hpp>
@@ -6,7 +5,7 @@
 #include <random>
 
 #include "metrics/builtin.h"
-#include "output/result_file.h"
+#include "output/sample_run.h"
 
 using output::Course;
 
