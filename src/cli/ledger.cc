@@ -62,6 +62,7 @@ void Ledger::end_second(base::Duration elapsed) {
 void Ledger::look_at_second(base::Duration elapsed) {
   const auto client = health_.on_second({seconds_until_, elapsed}, this_second_);
   course_.on_second(elapsed, this_second_, client);
+  last_second_ = client;
   seconds_until_ = elapsed;
 }
 

@@ -73,6 +73,7 @@ class Ledger {
   metrics::Store apart_;
   metrics::WindowedJudge windows_;
   metrics::ClientHealth health_;
+  metrics::ClientSecond last_second_;
   output::Course course_;
   base::Duration seconds_until_{};  // Until when the seconds were looked at.
   std::vector<metrics::Delta> this_second_;
