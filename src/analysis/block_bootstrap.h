@@ -26,8 +26,8 @@ struct Resampled {
 // closed to a ring, until they are as many as the run has; the variance of the figure over all such
 // draws is that of the figure, times blocks / (blocks - 1), as a sample's variance is.
 //
-// The block length is max(n^(1/3), (6 r^2 / (1 - r^2)^2)^(1/3) n^(1/3)), rounded, and at most n / 5,
-// where n is the number of intervals and r the correlation of one interval's influence on the
+// The block length is max(n^(1/3), (6 r^2 / (1 - r^2)^2)^(1/3) n^(1/3)), rounded, and at most n /
+// 5, where n is the number of intervals and r the correlation of one interval's influence on the
 // figure with the next one's: the length that is best for a first-order autoregression, and no less
 // than what a run without any correlation would do with.
 //

@@ -32,7 +32,8 @@ json trait_of(const ComparedRun& compared, Trait trait) {
   const json& document = compared.run.document;
   switch (trait) {
     case Trait::kLoad:
-      return {{"scenarios", option(document, "scenarios")}, {"warmup_s", option(document, "warmup_s")}};
+      return {{"scenarios", option(document, "scenarios")},
+              {"warmup_s", option(document, "warmup_s")}};
     case Trait::kModel:
       return base::join(compared.run.store->tag_values(metrics::kLlmRequests, "model"), ", ");
     case Trait::kScript:
@@ -122,8 +123,8 @@ std::vector<std::string> cautions(const std::vector<const ComparedRun*>& runs) {
     for (const ComparedRun* other : runs) {
       const json theirs = value_of(other->run.document);
       if (ours == theirs) continue;
-      texts.push_back(fmt::format("{}: {}", what,
-                                  first_difference(ours, theirs, *runs.front(), *other)));
+      texts.push_back(
+          fmt::format("{}: {}", what, first_difference(ours, theirs, *runs.front(), *other)));
       return;
     }
   };
@@ -133,7 +134,8 @@ std::vector<std::string> cautions(const std::vector<const ComparedRun*>& runs) {
   add_if_differs("CPUs", host_fact("cpus"));
   add_if_differs("time stamps", host_fact("stamps"));
   add_if_differs("threads", [](const json& document) { return option(document, "threads"); });
-  add_if_differs("perigee", [](const json& document) { return document.at("perigee").at("version"); });
+  add_if_differs("perigee",
+                 [](const json& document) { return document.at("perigee").at("version"); });
   for (const ComparedRun* compared : runs) {
     const json client = compared->run.document.value("client", json::object());
     std::vector<std::string> causes;

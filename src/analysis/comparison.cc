@@ -76,7 +76,8 @@ Difference between_runs(const std::vector<double>& base, const std::vector<doubl
 }
 
 // Hedges' g, with his correction for few runs.
-std::optional<double> effect_size(const std::vector<double>& base, const std::vector<double>& next) {
+std::optional<double> effect_size(const std::vector<double>& base,
+                                  const std::vector<double>& next) {
   const auto squares = [](const std::vector<double>& values) {
     return values.size() > 1 ? variance_of(values) * static_cast<double>(values.size() - 1) : 0;
   };
@@ -92,8 +93,9 @@ struct WithinRun {
   std::size_t block_length = 0;
 };
 
-base::Result<WithinRun> within_run(const Indicator& figure, Scale scale, const ComparedRun& compared,
-                                   double value, double least, std::uint64_t seed) {
+base::Result<WithinRun> within_run(const Indicator& figure, Scale scale,
+                                   const ComparedRun& compared, double value, double least,
+                                   std::uint64_t seed) {
   auto course = indicator_course(figure, compared.run);
   if (!course) return base::fail_at(compared.path, course.error());
   const Statistic figure_on_scale = [&](std::span<const double> sums) {
@@ -165,7 +167,8 @@ std::string problem_of(const ComparedIndicator& compared, const Comparison& all)
   return of_base.empty() ? first(compared.next, all.next) : of_base;
 }
 
-base::Result<void> find_change(ComparedIndicator& compared, const Comparison& all, std::uint64_t seed) {
+base::Result<void> find_change(ComparedIndicator& compared, const Comparison& all,
+                               std::uint64_t seed) {
   const std::vector<double> base = on_scale(compared.base, compared.scale);
   const std::vector<double> next = on_scale(compared.next, compared.scale);
   const double least =
@@ -175,7 +178,8 @@ base::Result<void> find_change(ComparedIndicator& compared, const Comparison& al
     change.difference = between_runs(base, next, least);
     compared.effect = effect_size(base, next);
   } else {
-    const auto side = [&](const Runs& runs, const std::vector<Measured>& values, std::uint64_t which) {
+    const auto side = [&](const Runs& runs, const std::vector<Measured>& values,
+                          std::uint64_t which) {
       return within_run(compared.figure, compared.scale, runs.front(), values.front().value, least,
                         base::derive_seed(seed, which));
     };
@@ -194,7 +198,8 @@ base::Result<void> find_change(ComparedIndicator& compared, const Comparison& al
   return {};
 }
 
-ComparedIndicator compare_indicator(const Indicator& figure, const Comparison& all, std::uint64_t seed) {
+ComparedIndicator compare_indicator(const Indicator& figure, const Comparison& all,
+                                    std::uint64_t seed) {
   ComparedIndicator compared;
   compared.figure = figure;
   compared.base = measure_all(figure, all.base);
@@ -202,8 +207,10 @@ ComparedIndicator compare_indicator(const Indicator& figure, const Comparison& a
   std::vector<Measured> both = compared.base;
   both.insert(both.end(), compared.next.begin(), compared.next.end());
   compared.scale = scale_of(figure, both);
-  compared.base_value = from_scale(mean_of(on_scale(compared.base, compared.scale)), compared.scale);
-  compared.next_value = from_scale(mean_of(on_scale(compared.next, compared.scale)), compared.scale);
+  compared.base_value =
+      from_scale(mean_of(on_scale(compared.base, compared.scale)), compared.scale);
+  compared.next_value =
+      from_scale(mean_of(on_scale(compared.next, compared.scale)), compared.scale);
   compared.reason = problem_of(compared, all);
   if (!compared.reason.empty()) return compared;
   if (!all.obstacles.empty()) {
@@ -298,8 +305,8 @@ Comparison compare(std::vector<ComparedRun> base, std::vector<ComparedRun> next,
                     [&figure](const ComparedIndicator& one) { return one.figure == figure; });
     if (is_there) continue;
     ComparedIndicator compared = compare_indicator(figure, all, options.seed);
-    const bool is_wanted = std::find(options.wanted.begin(), options.wanted.end(), figure) !=
-                           options.wanted.end();
+    const bool is_wanted =
+        std::find(options.wanted.begin(), options.wanted.end(), figure) != options.wanted.end();
     if (!is_wanted && never_happened(compared)) continue;
     if (!of_objectives.empty() && hangs_on_objectives(figure)) {
       compared.change.reset();

@@ -41,11 +41,11 @@ struct ComparedIndicator {
   Scale scale = Scale::kLog;
   double base_value = 0;  // The mean of the runs on the figure's scale, back in its unit.
   double next_value = 0;
-  std::optional<Change> change;   // Nothing where it cannot be compared.
-  std::optional<double> effect;   // Hedges' g: the difference in run-to-run standard deviations.
-  std::size_t block_length = 0;   // Of the bootstrap, in intervals; 0 between several runs.
+  std::optional<Change> change;  // Nothing where it cannot be compared.
+  std::optional<double> effect;  // Hedges' g: the difference in run-to-run standard deviations.
+  std::size_t block_length = 0;  // Of the bootstrap, in intervals; 0 between several runs.
   Outcome outcome = Outcome::kNotComparable;
-  std::string reason;             // Of kNotComparable.
+  std::string reason;  // Of kNotComparable.
 
   // A difference on the scale as a change that is read: a share of the base's value where the scale
   // is logarithmic, else in the figure's unit (of a share: points of 1).
@@ -59,14 +59,14 @@ struct Comparison {
   Basis basis = Basis::kRuns;
   std::vector<std::string> obstacles;  // Why nothing can be compared; then no figure is.
   std::vector<std::string> cautions;
-  std::vector<Trait> across;  // Those whose difference is what is compared.
+  std::vector<Trait> across;               // Those whose difference is what is compared.
   std::vector<ComparedIndicator> figures;  // Those asked for first, then the usual ones.
 };
 
 struct ComparisonOptions {
   std::vector<Indicator> wanted;  // Beside the usual figures.
-  std::vector<Trait> across;   // May differ.
-  std::uint64_t seed = 1;      // Of the bootstrap.
+  std::vector<Trait> across;      // May differ.
+  std::uint64_t seed = 1;         // Of the bootstrap.
 };
 
 // All metrics of all runs. A name that two runs use for different things is that of the first.

@@ -16,16 +16,16 @@ constexpr std::array<std::string_view, 16> kUpIsWorse = {
 };
 
 constexpr std::array<std::string_view, 10> kDownIsWorse = {
-    "iterations",   "checks",
-    "http_reqs",    "llm_requests",
-    "llm_calls",    "llm_output_tokens",
-    "llm_good",     "llm_output_tokens_per_second",
+    "iterations",        "checks",
+    "http_reqs",         "llm_requests",
+    "llm_calls",         "llm_output_tokens",
+    "llm_good",          "llm_output_tokens_per_second",
     "llm_good_requests", "llm_good_output_tokens",
 };
 
 // How long an answer's parts are depends on what the model says as much as on how fast it says it.
-constexpr std::array<std::string_view, 3> kUnknown = {
-    "llm_thinking_duration", "llm_text_duration", "llm_tool_input_duration"};
+constexpr std::array<std::string_view, 3> kUnknown = {"llm_thinking_duration", "llm_text_duration",
+                                                      "llm_tool_input_duration"};
 
 template <typename List>
 bool holds(const List& list, std::string_view name) {

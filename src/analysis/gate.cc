@@ -42,13 +42,12 @@ base::Result<void> take_margin(std::string_view text, Gate& gate) {
     gate.kind = Gate::Margin::kRelative;
     gate.margin = *number / 100;
     if (gate.figure.direction == Direction::kDownIsWorse && gate.margin >= 1) {
-      return base::fail("{} is worse when it falls, and cannot fall by {}%", gate.figure.metric.name,
-                        *number);
+      return base::fail("{} is worse when it falls, and cannot fall by {}%",
+                        gate.figure.metric.name, *number);
     }
     return {};
   }
-  const auto limit =
-      metrics::parse_limit(text, gate.figure.metric, gate.figure.measure.aggregate);
+  const auto limit = metrics::parse_limit(text, gate.figure.metric, gate.figure.measure.aggregate);
   if (!limit) return tl::unexpected(limit.error());
   gate.kind = Gate::Margin::kAbsolute;
   gate.margin = *limit;

@@ -35,10 +35,10 @@ struct JudgedGate {
   Gate gate;
   const ComparedIndicator* compared = nullptr;
   GateVerdict verdict = GateVerdict::kNotJudged;
-  double margin = 0;      // On the figure's scale, as a worsening: 0 or more; may be infinite.
-  double p = 1;           // Of a change at least as bad, were the true one exactly the margin.
+  double margin = 0;  // On the figure's scale, as a worsening: 0 or more; may be infinite.
+  double p = 1;       // Of a change at least as bad, were the true one exactly the margin.
   double confidence = kConfidence;  // Of the interval that decided, by Holm's correction.
-  std::string reason;     // Of kNotJudged.
+  std::string reason;               // Of kNotJudged.
 };
 
 // A gate fails where its interval lies beyond its margin. Together they fail without reason in at

@@ -224,7 +224,7 @@ Indicator make_indicator(const metrics::Registry& registry, Threshold measure, b
 }
 
 std::vector<Indicator> usual_indicators(const metrics::Registry& registry,
-                                  const std::vector<const StoredRun*>& runs) {
+                                        const std::vector<const StoredRun*>& runs) {
   std::vector<Indicator> figures;
   const auto add = [&](Threshold measure, bool per_request = false) {
     const metrics::Metric& metric = registry.at(measure.metric);

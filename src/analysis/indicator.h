@@ -56,10 +56,10 @@ Measured measure(const Indicator& figure, const StoredRun& run);
 Scale scale_of(const Indicator& figure, const std::vector<Measured>& all);
 
 Indicator make_indicator(const metrics::Registry& registry, metrics::Threshold measure,
-                   bool per_request = false);
+                         bool per_request = false);
 
 // What is compared without being asked for: those of which one of the runs has samples.
 std::vector<Indicator> usual_indicators(const metrics::Registry& registry,
-                                  const std::vector<const StoredRun*>& runs);
+                                        const std::vector<const StoredRun*>& runs);
 
 }  // namespace analysis

@@ -12,8 +12,8 @@
 namespace analysis {
 namespace {
 
-using nlohmann::json;
 using metrics::Threshold;
+using nlohmann::json;
 using Aggregate = Threshold::Aggregate;
 
 constexpr std::size_t kFewestIntervals = 10;
@@ -71,8 +71,8 @@ Rows evened(const std::vector<double>& ends, const Rows& rows, double warmup_s) 
 // The file's cumulative column of a counter; null where it has none.
 const char* column_of(const std::string& metric) {
   static const std::map<std::string, const char*> names = {
-      {"iterations", "iterations"},        {"http_reqs", "http_reqs"},
-      {"llm_requests", "llm_requests"},    {"llm_output_tokens", "output_tokens"},
+      {"iterations", "iterations"},         {"http_reqs", "http_reqs"},
+      {"llm_requests", "llm_requests"},     {"llm_output_tokens", "output_tokens"},
       {"llm_input_tokens", "input_tokens"}, {"llm_cost", "cost_usd"}};
   const auto found = names.find(metric);
   return found == names.end() ? nullptr : found->second;
@@ -88,7 +88,7 @@ const json* find_part(const json& intervals, const char* list, const Indicator& 
 }
 
 base::Result<IndicatorCourse> of_counter(const Indicator& figure, const json& intervals,
-                                const std::vector<double>& ends, double warmup_s) {
+                                         const std::vector<double>& ends, double warmup_s) {
   const char* name = column_of(figure.metric.name);
   if (name == nullptr || !intervals.contains(name) || !figure.measure.selector.terms.empty()) {
     return base::fail("a result file has no course of it: compare several runs a side");
@@ -112,7 +112,7 @@ base::Result<IndicatorCourse> of_counter(const Indicator& figure, const json& in
 }
 
 base::Result<IndicatorCourse> of_rate(const Indicator& figure, const json& intervals,
-                             const std::vector<double>& ends, double warmup_s) {
+                                      const std::vector<double>& ends, double warmup_s) {
   const json* part = find_part(intervals, "rates", figure);
   if (part == nullptr) {
     return base::fail("a result file has no course of it: compare several runs a side");
@@ -158,8 +158,8 @@ struct BucketRows {
   int scale = 0;
 };
 
-// The histograms of each interval: of what was measured, and of what is known only from below, which
-// a figure of the whole run takes in as well.
+// The histograms of each interval: of what was measured, and of what is known only from below,
+// which a figure of the whole run takes in as well.
 std::vector<std::vector<const json*>> histograms_of(const json& part, std::size_t intervals) {
   std::vector<std::vector<const json*>> found(intervals);
   for (const char* list : {"histograms", "lower_bounds"}) {
@@ -225,7 +225,8 @@ base::Result<Statistic> trend_statistic(const Indicator& figure, const BucketRow
   }
   switch (figure.measure.aggregate) {
     case Aggregate::kAvg:
-      return [](std::span<const double> sums) { return ratio(sums[kSumColumn], sums[kCountColumn]); };
+      return
+          [](std::span<const double> sums) { return ratio(sums[kSumColumn], sums[kCountColumn]); };
     case Aggregate::kSum:
       return [](std::span<const double> sums) { return sums[kSumColumn]; };
     case Aggregate::kCount:
@@ -238,7 +239,7 @@ base::Result<Statistic> trend_statistic(const Indicator& figure, const BucketRow
 }
 
 base::Result<IndicatorCourse> of_trend(const Indicator& figure, const json& intervals,
-                              const std::vector<double>& ends, double warmup_s) {
+                                       const std::vector<double>& ends, double warmup_s) {
   const json* part = find_part(intervals, "trends", figure);
   if (part == nullptr) {
     return base::fail("{}", figure.measure.selector.terms.empty()
@@ -253,7 +254,7 @@ base::Result<IndicatorCourse> of_trend(const Indicator& figure, const json& inte
 }
 
 base::Result<IndicatorCourse> of_type(const Indicator& figure, const json& intervals,
-                             const std::vector<double>& ends, double warmup_s) {
+                                      const std::vector<double>& ends, double warmup_s) {
   switch (figure.metric.type) {
     case metrics::Type::kCounter:
       return of_counter(figure, intervals, ends, warmup_s);

@@ -8,7 +8,7 @@
 namespace analysis {
 
 struct IndicatorCourse {
-  Rows rows;            // One for each interval, as long as the longest of the file, after the warm-up.
+  Rows rows;  // One for each interval, as long as the longest of the file, after the warm-up.
   Statistic statistic;  // The figure itself, on no scale yet.
 };
 

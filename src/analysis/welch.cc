@@ -60,8 +60,7 @@ double Difference::p_below(double margin) const {
 
 double Difference::detectable(double confidence) const {
   if (standard_error == 0) return 0;
-  return standard_error *
-         (t_quantile(degrees, (1 + confidence) / 2) + t_quantile(degrees, kPower));
+  return standard_error * (t_quantile(degrees, (1 + confidence) / 2) + t_quantile(degrees, kPower));
 }
 
 Difference welch(const SampleMean& base, const SampleMean& next) {
@@ -70,9 +69,9 @@ Difference welch(const SampleMean& base, const SampleMean& next) {
                         .standard_error = std::sqrt(variance),
                         .degrees = base.degrees + next.degrees};
   if (variance > 0) {
-    difference.degrees =
-        variance * variance / (base.variance * base.variance / base.degrees +
-                               next.variance * next.variance / next.degrees);
+    difference.degrees = variance * variance /
+                         (base.variance * base.variance / base.degrees +
+                          next.variance * next.variance / next.degrees);
   }
   return difference;
 }

@@ -46,9 +46,10 @@ base::Result<void> place_files(CompareFlags& flags) {
         flags.base.size(), flags.next.size());
   }
   if (!flags.base.empty() && !flags.next.empty()) return {};
-  return base::fail("compare: {} is missing: perigee compare base.json new.json, or --base and --new "
-                    "for each of several runs",
-                    flags.base.empty() ? flags.next.empty() ? "what to compare" : "--base" : "--new");
+  return base::fail(
+      "compare: {} is missing: perigee compare base.json new.json, or --base and --new "
+      "for each of several runs",
+      flags.base.empty() ? flags.next.empty() ? "what to compare" : "--base" : "--new");
 }
 
 base::Result<std::vector<analysis::ComparedRun>> read_runs(const std::vector<std::string>& paths) {
@@ -109,8 +110,9 @@ base::Result<std::vector<analysis::Gate>> parse_gates(
 }
 
 base::Result<void> check_places(const CompareFlags& flags) {
-  for (const auto& [flag, path] : {std::pair("--markdown", &flags.markdown),
-                                   std::pair("--html", &flags.html), std::pair("--json", &flags.json)}) {
+  for (const auto& [flag, path] :
+       {std::pair("--markdown", &flags.markdown), std::pair("--html", &flags.html),
+        std::pair("--json", &flags.json)}) {
     if (path->empty()) continue;
     if (auto writable = output::check_writable(*path); !writable) {
       return base::fail_at(flag, writable.error());
@@ -132,7 +134,8 @@ base::Result<void> write_documents(const CompareFlags& flags, const output::Comp
   if (!flags.markdown.empty()) {
     done = write(flags.markdown, "--markdown", output::comparison_markdown(view));
   }
-  if (done && !flags.html.empty()) done = write(flags.html, "--html", output::comparison_html(view));
+  if (done && !flags.html.empty())
+    done = write(flags.html, "--html", output::comparison_html(view));
   if (done && !flags.json.empty()) {
     done = write(flags.json, "--json", output::comparison_json(comparison, gates));
   }
@@ -189,7 +192,8 @@ void add_compare_command(CLI::App& app, int& exit_code) {
   const auto flags = std::make_shared<CompareFlags>();
   CLI::App* command =
       app.add_subcommand("compare", "Tell whether runs are better or worse than others");
-  command->add_option("files", flags->files, "Result files of run --json: the base's and the new one's");
+  command->add_option("files", flags->files,
+                      "Result files of run --json: the base's and the new one's");
   command->add_option("--base", flags->base, "A result file of the base's side; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--new", flags->next, "A result file of the new side; may be repeated")
@@ -203,7 +207,8 @@ void add_compare_command(CLI::App& app, int& exit_code) {
       ->add_option("--across", flags->across,
                    "Compare though they differ in load, model, script, connection or objectives")
       ->allow_extra_args(false);
-  command->add_option("--markdown", flags->markdown, "Write the comparison as Markdown to this file");
+  command->add_option("--markdown", flags->markdown,
+                      "Write the comparison as Markdown to this file");
   command->add_option("--html", flags->html, "Write it as a page of HTML");
   command->add_option("--json", flags->json, "Write it as JSON");
   command->callback([flags, &exit_code] { exit_code = run_compare(*flags); });

@@ -56,7 +56,8 @@ std::string gates_table(const std::vector<GateRow>& gates) {
       "<table>\n<tr><th>gate</th><th class=\"text\">verdict</th><th class=\"text\">why</th></tr>\n";
   for (const GateRow& gate : gates) {
     html += fmt::format(
-        "<tr><td><code>{}</code></td><td class=\"text {}\">{}</td><td class=\"text\">{}</td></tr>\n",
+        "<tr><td><code>{}</code></td><td class=\"text {}\">{}</td><td "
+        "class=\"text\">{}</td></tr>\n",
         xml_text(gate.source), class_of(gate.verdict), to_string(gate.verdict),
         xml_text(gate.text));
   }

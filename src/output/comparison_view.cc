@@ -56,8 +56,8 @@ std::string value_in_words(const ComparedIndicator& compared,
     return one.problem.find("no samples") != std::string::npos;
   });
   if (!is_there) return "-";
-  const bool from_below = std::any_of(side.begin(), side.end(),
-                                      [](const auto& one) { return one.is_lower_bound; });
+  const bool from_below =
+      std::any_of(side.begin(), side.end(), [](const auto& one) { return one.is_lower_bound; });
   return (from_below ? "≥" : "") + compared.figure.format(value);
 }
 
@@ -88,11 +88,10 @@ std::string gate_in_words(const JudgedGate& judged) {
   const ComparedIndicator* compared = judged.compared;
   if (compared == nullptr || !compared->change) return judged.reason;
   const analysis::Change& change = *compared->change;
-  std::string text =
-      fmt::format("{}, {} interval {}",
-                  change_in_words(*compared, compared->change_of(change.difference.estimate)),
-                  per_cent(judged.confidence),
-                  bounds_in_words(*compared, change.interval(judged.confidence)));
+  std::string text = fmt::format(
+      "{}, {} interval {}",
+      change_in_words(*compared, compared->change_of(change.difference.estimate)),
+      per_cent(judged.confidence), bounds_in_words(*compared, change.interval(judged.confidence)));
   if (!judged.reason.empty()) return text + ": " + judged.reason;
   if (judged.verdict == GateVerdict::kPassed) {
     const bool up = judged.gate.figure.direction == Direction::kUpIsWorse;
@@ -108,15 +107,16 @@ std::string run_names(const std::vector<analysis::ComparedRun>& runs) {
   std::vector<std::string> paths;
   for (const auto& run : runs) paths.push_back(run.path);
   const auto& about = runs.front().run.document.at("run");
-  return fmt::format("{} ({}, {})", base::join(paths, " · "),
-                     about.at("script").get<std::string>(),
+  return fmt::format("{} ({}, {})", base::join(paths, " · "), about.at("script").get<std::string>(),
                      about.at("started_at").get<std::string>());
 }
 
 std::string basis_in_words(const Comparison& comparison) {
   if (comparison.basis == analysis::Basis::kWithinOneRun) {
-    return "within-run evidence only: with one run a side the intervals say how far each run may be "
-           "off by its own noise, and nothing of how runs of the same thing differ from one another; "
+    return "within-run evidence only: with one run a side the intervals say how far each run may "
+           "be "
+           "off by its own noise, and nothing of how runs of the same thing differ from one "
+           "another; "
            "for that, give several runs a side (--base, --new)";
   }
   const std::size_t base = comparison.base.size();
@@ -157,7 +157,8 @@ Headline headline_of(const Comparison& comparison, const std::vector<JudgedGate>
     return std::count_if(gates.begin(), gates.end(),
                          [verdict](const JudgedGate& one) { return one.verdict == verdict; });
   };
-  const std::string of_all = fmt::format("of {}", plural(static_cast<double>(gates.size()), "gate"));
+  const std::string of_all =
+      fmt::format("of {}", plural(static_cast<double>(gates.size()), "gate"));
   if (gates.size() == 1) {
     if (gates[0].verdict == GateVerdict::kPassed) return {"PASSED", "the gate passed", Tone::kGood};
     if (gates[0].verdict == GateVerdict::kFailed) return {"FAILED", "the gate failed", Tone::kBad};
@@ -171,7 +172,8 @@ Headline headline_of(const Comparison& comparison, const std::vector<JudgedGate>
     return {"FAILED", text, Tone::kBad};
   }
   if (unjudged > 0) {
-    return {"NOT JUDGED", fmt::format("{} {} could not be judged", unjudged, of_all), Tone::kUnsure};
+    return {"NOT JUDGED", fmt::format("{} {} could not be judged", unjudged, of_all),
+            Tone::kUnsure};
   }
   return {"PASSED", fmt::format("all {} gates passed", gates.size()), Tone::kGood};
 }
@@ -184,9 +186,9 @@ std::vector<std::pair<std::string, std::string>> reasons_of(const Comparison& co
     if (compared.reason.empty()) continue;
     const auto& obstacles = comparison.obstacles;
     if (!obstacles.empty() && compared.reason == obstacles.front()) continue;
-    const auto same =
-        std::find_if(reasons.begin(), reasons.end(),
-                     [&compared](const auto& entry) { return entry.second == compared.reason; });
+    const auto same = std::find_if(reasons.begin(), reasons.end(), [&compared](const auto& entry) {
+      return entry.second == compared.reason;
+    });
     if (same != reasons.end()) {
       same->first.push_back(compared.figure.label());
     } else {
@@ -213,9 +215,9 @@ std::vector<std::string> explanations_of(const ComparisonView& view, bool has_sh
       "change: of the new side against the base; better or worse where its 95% interval leaves out "
       "no change; the interval takes in the client's own error and what was unfinished"};
   if (has_shares) texts.push_back("points: percentage points");
-  texts.push_back(fmt::format("of {} figures about {} would show a difference by chance alone",
-                              view.rows.size(),
-                              std::max(1.0, std::round(0.05 * static_cast<double>(view.rows.size())))));
+  texts.push_back(fmt::format(
+      "of {} figures about {} would show a difference by chance alone", view.rows.size(),
+      std::max(1.0, std::round(0.05 * static_cast<double>(view.rows.size())))));
   return texts;
 }
 

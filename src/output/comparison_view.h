@@ -35,7 +35,8 @@ struct ComparisonView {
   std::vector<GateRow> gates;
   std::vector<ComparisonRow> rows;
   bool has_effects = false;
-  std::vector<std::pair<std::string, std::string>> reasons;  // Figures, and why they have no verdict.
+  std::vector<std::pair<std::string, std::string>>
+      reasons;                            // Figures, and why they have no verdict.
   std::vector<std::string> explanations;  // What the columns mean, but for the effect's.
 };
 

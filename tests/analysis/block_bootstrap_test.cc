@@ -81,8 +81,8 @@ TEST_CASE("a figure that most draws do not have has no variance") {
   CHECK_FALSE(std::isfinite(block_bootstrap(autoregression(20, 0, 1), undefined, 1).variance));
 }
 
-// What docs/compare.md claims. 500 runs: a share of 0.95 is told within 0.01 (one standard error), so
-// the limits are three of these wider than the claim.
+// What docs/compare.md claims. 500 runs: a share of 0.95 is told within 0.01 (one standard error),
+// so the limits are three of these wider than the claim.
 TEST_CASE("the interval of a run holds the truth about as often as it says") {
   CHECK(coverage(60, 0, 500) >= 0.92);
   CHECK(coverage(60, 0.3, 500) >= 0.90);

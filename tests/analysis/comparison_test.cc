@@ -55,7 +55,8 @@ FiguresRun wandering_run(double seconds, std::uint64_t seed) {
 
 TEST_CASE("runs whose spread leaves out no change are worse or better") {
   const Values base = {0.400, 0.408, 0.396, 0.404, 0.392};
-  const Comparison slower = compare_runs(runs_of_time(base), runs_of_time({0.44, 0.45, 0.436, 0.444}));
+  const Comparison slower =
+      compare_runs(runs_of_time(base), runs_of_time({0.44, 0.45, 0.436, 0.444}));
   const auto& median = figure_of(slower, "llm_ttft med");
   CHECK(slower.basis == analysis::Basis::kRuns);
   CHECK(median.outcome == Outcome::kWorse);
@@ -74,7 +75,8 @@ TEST_CASE("one run against several is taken to be as noisy as they are") {
   CHECK(near.basis == analysis::Basis::kRuns);
   CHECK(figure_of(near, "llm_ttft med").outcome == Outcome::kNoEvidence);
   CHECK(figure_of(near, "llm_ttft med").change->difference.degrees == 4);
-  CHECK(figure_of(compare_runs(base, runs_of_time({0.5})), "llm_ttft med").outcome == Outcome::kWorse);
+  CHECK(figure_of(compare_runs(base, runs_of_time({0.5})), "llm_ttft med").outcome ==
+        Outcome::kWorse);
 }
 
 TEST_CASE("throughput is worse when it falls, and of tokens in nobody can say") {
@@ -134,7 +136,8 @@ TEST_CASE("what a single run says nothing of is said so") {
   const Comparison comparison = compare_runs({old}, {wandering_run(0.4, 1)});
   const auto& median = figure_of(comparison, "llm_ttft med");
   CHECK(median.outcome == Outcome::kNotComparable);
-  CHECK_THAT(median.reason, Catch::Contains("base1.json: a file of schema version 1 does not have"));
+  CHECK_THAT(median.reason,
+             Catch::Contains("base1.json: a file of schema version 1 does not have"));
   FiguresRun brief;
   metrics::Histogram second;
   second.record(0.4, 200);
@@ -186,9 +189,10 @@ TEST_CASE("runs of different load, model or script are not compared unless that 
   for (FiguresRun& run : next) run.document["options"]["scenarios"]["default"]["vus"] = 8;
   const Comparison differs = compare_runs(base, next);
   REQUIRE(differs.obstacles.size() == 1);
-  CHECK(differs.obstacles.front() ==
-        "load: scenarios.default.vus is 4 in base1.json and 8 in new1.json; with --across load they "
-        "are compared all the same");
+  CHECK(
+      differs.obstacles.front() ==
+      "load: scenarios.default.vus is 4 in base1.json and 8 in new1.json; with --across load they "
+      "are compared all the same");
   CHECK(figure_of(differs, "llm_ttft med").outcome == Outcome::kNotComparable);
   CHECK(figure_of(differs, "llm_ttft med").base_value == Approx(0.404).epsilon(0.01));
   const Comparison across =

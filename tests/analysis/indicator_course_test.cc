@@ -46,8 +46,10 @@ FiguresRun run_of(std::size_t seconds) {
     failed.push_back(5 * i);
   }
   intervals["llm_requests"] = requests;
-  intervals["rates"].push_back({{"metric", "llm_request_failed"}, {"selector", ""},
-                                {"trues", failed}, {"totals", requests}});
+  intervals["rates"].push_back({{"metric", "llm_request_failed"},
+                                {"selector", ""},
+                                {"trues", failed},
+                                {"totals", requests}});
   return run;
 }
 
@@ -65,11 +67,13 @@ TEST_CASE("a quantile lies evenly within its bucket on a logarithmic scale") {
 
 TEST_CASE("a course adds up to the run's own figure") {
   const auto run = run_of(20).read("a.json");
-  const auto median = indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), run.run);
+  const auto median =
+      indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), run.run);
   REQUIRE(median);
   CHECK(median->rows.size() == 20);
   CHECK(of_all(*median) == Approx(0.05).epsilon(0.01));
-  const auto mean = indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kAvg), run.run);
+  const auto mean =
+      indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kAvg), run.run);
   CHECK(of_all(*mean) == Approx(0.0505));
   const auto requests =
       indicator_course(indicator(metrics::kLlmRequests, Threshold::Aggregate::kRate), run.run);
@@ -82,14 +86,15 @@ TEST_CASE("a course adds up to the run's own figure") {
 TEST_CASE("intervals are made as long as the longest, and none is lost") {
   FiguresRun run = run_of(24);
   auto& intervals = run.document["intervals"];
-  // Two seconds each for the first ten, then one second, and half a second at the end; the last second
-  // and a half stand for two.
+  // Two seconds each for the first ten, then one second, and half a second at the end; the last
+  // second and a half stand for two.
   nlohmann::json ends = nlohmann::json::array();
   double end = 0;
   for (int i = 0; i < 24; ++i) ends.push_back(end += i < 10 ? 2 : i < 23 ? 1 : 0.5);
   intervals["elapsed_s"] = ends;
   const auto read = run.read("a.json");
-  const auto course = indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), read.run);
+  const auto course =
+      indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), read.run);
   REQUIRE(course);
   CHECK(course->rows.size() == 10 + 7);
   double values = 0;
@@ -98,8 +103,8 @@ TEST_CASE("intervals are made as long as the longest, and none is lost") {
   // The warm-up's are left out.
   run.document["run"]["warmup_s"] = 4.0;
   const auto warm = run.read("a.json");
-  CHECK(indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), warm.run)->rows.size() ==
-        8 + 7);
+  CHECK(indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), warm.run)
+            ->rows.size() == 8 + 7);
 }
 
 TEST_CASE("histograms of several scales come together at the coarsest") {
@@ -126,7 +131,8 @@ TEST_CASE("histograms of several scales come together at the coarsest") {
     histograms[i]["counts"] = counts;
   }
   const auto read = run.read("a.json");
-  const auto course = indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), read.run);
+  const auto course =
+      indicator_course(indicator(metrics::kLlmTtft, Threshold::Aggregate::kMed), read.run);
   REQUIRE(course);
   CHECK(of_all(*course) == Approx(0.05).epsilon(0.03));
 }
@@ -138,6 +144,7 @@ TEST_CASE("what hangs on single values has no course") {
     REQUIRE_FALSE(course);
     CHECK_THAT(course.error().message, Catch::Contains("hangs on single values"));
   }
-  CHECK_FALSE(indicator_course(indicator(metrics::kLlmStalls, Threshold::Aggregate::kCount), run.run));
+  CHECK_FALSE(
+      indicator_course(indicator(metrics::kLlmStalls, Threshold::Aggregate::kCount), run.run));
   CHECK_FALSE(indicator_course(indicator(metrics::kLlmItl, Threshold::Aggregate::kMed), run.run));
 }

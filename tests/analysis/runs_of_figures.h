@@ -22,11 +22,16 @@ inline nlohmann::json histogram_json(const metrics::Histogram& histogram) {
     counts.push_back(count);
     before = index;
   });
-  return {{"count", histogram.count()}, {"sum", histogram.sum()},
-          {"min", histogram.min()},     {"max", histogram.max()},
-          {"stddev", histogram.stddev()}, {"zeros", histogram.zero_count()},
-          {"out_of_range", 0},          {"scale", 7},
-          {"index_deltas", deltas},     {"counts", counts}};
+  return {{"count", histogram.count()},
+          {"sum", histogram.sum()},
+          {"min", histogram.min()},
+          {"max", histogram.max()},
+          {"stddev", histogram.stddev()},
+          {"zeros", histogram.zero_count()},
+          {"out_of_range", 0},
+          {"scale", 7},
+          {"index_deltas", deltas},
+          {"counts", counts}};
 }
 
 // One run: what it measured, interval by interval where there is a course.
@@ -37,15 +42,20 @@ class FiguresRun {
       {"schema_version", 2},
       {"perigee", {{"version", "0.1.0"}}},
       {"run",
-       {{"script", "chat.lua"}, {"started_at", "2026-01-01T00:00:00Z"}, {"end", "finished"},
-        {"elapsed_s", 100.0}, {"warmup_s", 0.0}, {"judged_s", 100.0}}},
+       {{"script", "chat.lua"},
+        {"started_at", "2026-01-01T00:00:00Z"},
+        {"end", "finished"},
+        {"elapsed_s", 100.0},
+        {"warmup_s", 0.0},
+        {"judged_s", 100.0}}},
       {"options", {{"scenarios", {{"default", {{"vus", 4}}}}}, {"warmup_s", 0.0}}},
       {"host", {{"cpus", 2}, {"stamps", "kernel"}}},
       {"tags_overflowed", 0},
       {"metrics", nlohmann::json::array()},
       {"apart", nlohmann::json::array()},
       {"intervals",
-       {{"elapsed_s", nlohmann::json::array()}, {"trends", nlohmann::json::array()},
+       {{"elapsed_s", nlohmann::json::array()},
+        {"trends", nlohmann::json::array()},
         {"rates", nlohmann::json::array()}}}};
 
   void add_trend(const std::string& name, const metrics::Histogram& values,
@@ -94,7 +104,10 @@ class FiguresRun {
   void add(const std::string& name, const char* type, const std::string& unit,
            nlohmann::json series) {
     series["tags"] = nlohmann::json::object();
-    document["metrics"].push_back({{"name", name}, {"type", type}, {"unit", unit}, {"of", ""},
+    document["metrics"].push_back({{"name", name},
+                                   {"type", type},
+                                   {"unit", unit},
+                                   {"of", ""},
                                    {"series", nlohmann::json::array({std::move(series)})}});
   }
 };
