@@ -12,6 +12,7 @@
 #include "analysis/definitions.h"
 #include "analysis/result_reader.h"
 #include "cli/ci_reports.h"
+#include "cli/load_flags.h"
 #include "cli/run_command.h"
 #include "cli/terminal.h"
 #include "metrics/builtin.h"
@@ -29,6 +30,7 @@ struct ReportFlags {
   std::string file;
   std::vector<std::string> as;
   std::string events_file;
+  std::string summary = "short";
   std::string html_file;
   RunFlags ci;  // --junit, --markdown
   bool text = false;
@@ -94,7 +96,10 @@ base::Result<std::string> make_report(const ReportFlags& flags) {
   }
   if (!write_ci_files(*result, flags.ci)) return base::fail("a report could not be written");
   if (flags.text) return output::text_report(*result);
-  if (flags.html_file.empty()) return output::summary_text(*result, summary_options());
+  if (flags.html_file.empty()) {
+    if (flags.summary == "none") return std::string();
+    return output::summary_text(*result, summary_options(flags.summary));
+  }
   if (auto writable = output::check_result_path(flags.html_file); !writable) {
     return base::fail_at("--html", writable.error());
   }
@@ -128,6 +133,8 @@ void add_report_command(CLI::App& app, int& exit_code) {
                    "Report as vllm, aiperf, guidellm, inference-perf, mlperf or k6 would; may be "
                    "repeated")
       ->allow_extra_args(false);
+  command->add_option("--summary", flags->summary, "short, full or none")
+      ->check(one_of({"short", "full", "none"}));
   command->add_option("--events", flags->events_file,
                       "What run --events wrote, for figures that the result file does not have");
   add_ci_flags(*command, flags->ci);

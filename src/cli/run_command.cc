@@ -149,7 +149,8 @@ int run(const RunFlags& flags) {
       open_exports(flags, [&problems](const std::string& text) { problems.push_back(text); });
   if (!exports) return refuse_run(exports.error());
   auto outputs = progress_outputs(flags);
-  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout), summary_options()));
+  outputs.push_back(std::make_unique<output::Summary>(output::sink_to(stdout),
+                                                      summary_options(flags.summary)));
   std::move(exports->begin(), exports->end(), std::back_inserter(outputs));
   std::unique_ptr<Keys> keys;
   if (shows_live(flags) && isatty(STDERR_FILENO) != 0) {
@@ -185,6 +186,8 @@ void add_ci_flags(CLI::App& command, RunFlags& flags) {
 void add_progress_flags(CLI::App& command, RunFlags& flags) {
   command.add_option("--progress", flags.progress, "auto, live, plain or none")
       ->check(one_of({"auto", "live", "plain", "none"}));
+  command.add_option("--summary", flags.summary, "short, full or none")
+      ->check(one_of({"short", "full", "none"}));
   command
       .add_flag("--http-debug{headers}", flags.http_debug,
                 "Print requests and answers on stderr; --http-debug=full with their bodies")

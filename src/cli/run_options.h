@@ -45,6 +45,7 @@ struct RunFlags {
   std::string prometheus;       // PORT or HOST:PORT; "" for none.
   std::vector<std::string> as;  // Names of tools, or several with commas between them.
   std::string progress = "auto";
+  std::string summary = "short";
   std::string http_debug;  // "headers" or "full"; "" for none.
   bool no_setup = false;
   bool no_teardown = false;

@@ -25,8 +25,12 @@ bool wants_colours(int fd) {
   return can_redraw(fd) && (no_colour == nullptr || *no_colour == '\0');
 }
 
-output::SummaryOptions summary_options() {
-  return {.width = terminal_size(STDOUT_FILENO).columns, .colours = wants_colours(STDOUT_FILENO)};
+output::SummaryOptions summary_options(std::string_view detail) {
+  return {.width = terminal_size(STDOUT_FILENO).columns,
+          .colours = wants_colours(STDOUT_FILENO),
+          .detail = detail == "full"   ? output::Detail::kFull
+                    : detail == "none" ? output::Detail::kNone
+                                       : output::Detail::kShort};
 }
 
 }  // namespace cli

@@ -1,6 +1,8 @@
 // What is known of where text is printed.
 #pragma once
 
+#include <string_view>
+
 #include "output/live_frame.h"
 #include "output/page.h"
 
@@ -14,6 +16,7 @@ bool can_redraw(int fd);
 
 bool wants_colours(int fd);  // The same, and NO_COLOR is not set or empty.
 
-output::SummaryOptions summary_options();  // For stdout.
+// For stdout; the word is that of --summary.
+output::SummaryOptions summary_options(std::string_view detail);
 
 }  // namespace cli

@@ -89,7 +89,9 @@ std::string html_thresholds(const RunResult& result, Legend& legend) {
 }
 
 std::string html_latency(const RunResult& result, Legend& legend) {
-  return from_summary(result, legend, add_latency_table);
+  return from_summary(result, legend, [](Page& page, const RunResult& run) {
+    add_latency_table(page, run, true);
+  });
 }
 
 std::string html_requests(const RunResult& result, Legend& legend) {
@@ -110,7 +112,7 @@ std::string html_requests(const RunResult& result, Legend& legend) {
 std::string html_http(const RunResult& result, Legend& legend) {
   const bool in_full = result.store->counter(metrics::kLlmRequests) == 0;
   return from_summary(result, legend, [in_full](Page& page, const RunResult& run) {
-    add_http(page, run, in_full);
+    add_http(page, run, in_full, in_full);
   });
 }
 

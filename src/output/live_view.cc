@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "output/paint.h"
 #include "output/table.h"
@@ -10,21 +11,10 @@
 namespace output {
 namespace {
 
-constexpr const char* kEraseLine = "\x1b[K";    // From the cursor to the line's end.
-constexpr const char* kEraseBelow = "\x1b[J";   // From the cursor to the screen's end.
-
-// Without the sequences of colours.
-std::size_t shown_width(const std::string& line) {
-  std::string plain;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\x1b') {
-      i = std::min(line.find('m', i), line.size());
-    } else {
-      plain += line[i];
-    }
-  }
-  return width_of(plain);
-}
+constexpr const char* kEraseLine = "\x1b[K";   // From the cursor to the line's end.
+constexpr const char* kEraseBelow = "\x1b[J";  // From the cursor to the screen's end.
+constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
+constexpr std::size_t kMessagesKept = 100;
 
 }  // namespace
 
@@ -33,52 +23,54 @@ LiveView::LiveView(Sink sink, LiveViewOptions options)
 
 void LiveView::on_progress(const Progress& progress) {
   if (!options_.in_foreground()) return;
-  const FrameSize size = options_.size();
-  const std::string begin = go_to_top(size);
-  lines_ = frame_lines(progress, size, Paint(options_.colours));
+  const std::string begin = go_to_top();
+  lines_ = frame_lines(progress, options_.size(), Paint(options_.colours));
   sink_(begin + draw());
 }
 
 void LiveView::on_message(const std::string& line) {
-  if (lines_.empty() || !options_.in_foreground()) return sink_(line + "\n");
-  std::string text = go_to_top(options_.size());
-  std::size_t at = 0;
-  while (at <= line.size()) {
-    const std::size_t end = std::min(line.find('\n', at), line.size());
-    text += line.substr(at, end - at) + kEraseLine + "\n";
-    at = end + 1;
+  const bool over_frame = drawn_ > 0 && options_.in_foreground();
+  std::string text = over_frame ? go_to_top() : "";
+  for (const std::string_view part : lines_of(line.empty() ? " " : line)) {
+    text += std::string(part) + (over_frame ? kEraseLine : "") + "\n";
+    messages_.emplace_back(part);
+    if (messages_.size() > kMessagesKept) messages_.pop_front();
   }
-  sink_(text + draw());
+  sink_(over_frame ? text + draw() : text);
 }
 
 void LiveView::on_end(const RunResult& /*result*/) { remove(); }
 
 void LiveView::on_suspend() { remove(); }
 
-void LiveView::on_continue() { drawn_.clear(); }
+void LiveView::on_continue() { drawn_ = 0; }
 
 void LiveView::remove() {
-  lines_.clear();
-  if (drawn_.empty() || !options_.in_foreground()) return drawn_.clear();
-  sink_(go_to_top(options_.size()) + kEraseBelow);
+  if (drawn_ > 0 && options_.in_foreground()) sink_(go_to_top() + kEraseBelow);
+  drawn_ = 0;
 }
 
 // To the first column of the first line drawn; after that nothing counts as drawn.
-std::string LiveView::go_to_top(FrameSize size) {
-  std::size_t rows = 0;
-  for (const std::size_t width : drawn_) {
-    rows += std::max<std::size_t>(1, (width + size.columns - 1) / std::max<std::size_t>(size.columns, 1));
+std::string LiveView::go_to_top() {
+  const std::size_t drawn = std::exchange(drawn_, 0);
+  if (drawn == 0) return "";
+  const FrameSize size = options_.size();
+  if (size.columns >= drawn_at_.columns && drawn < size.rows) return fmt::format("\x1b[{}F", drawn);
+  lines_.clear();  // They were cut to another width.
+  std::string text = kClearScreen;
+  const std::size_t room = size.rows > drawn + 1 ? size.rows - drawn - 1 : 0;
+  const std::size_t shown = std::min(room, messages_.size());
+  for (std::size_t i = messages_.size() - shown; i < messages_.size(); ++i) {
+    text += messages_[i] + "\n";
   }
-  drawn_.clear();
-  return rows == 0 ? "" : fmt::format("\x1b[{}F", rows);
+  return text;
 }
 
 std::string LiveView::draw() {
   std::string text;
-  for (const std::string& line : lines_) {
-    text += line + kEraseLine + "\n";
-    drawn_.push_back(shown_width(line));
-  }
+  for (const std::string& line : lines_) text += line + kEraseLine + "\n";
+  drawn_ = lines_.size();
+  drawn_at_ = options_.size();
   return text + kEraseBelow;
 }
 

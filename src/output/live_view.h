@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +25,8 @@ struct LiveViewOptions {
 // overwritten before what is left of the old one is erased, so that nothing ever is blank. The
 // cursor stays as it is, and nothing needs to be undone however the process ends.
 //
-// Where the terminal became narrower it has broken the lines that stand there; they are counted as
-// the rows that they now take.
+// Where the terminal became smaller it has broken the lines that stand there, nobody can tell into
+// how many rows: the screen is cleared, and the last messages stand above the frame again.
 class LiveView final : public Output {
  public:
   LiveView(Sink sink, LiveViewOptions options);
@@ -38,14 +38,16 @@ class LiveView final : public Output {
   void on_continue() override;  // What stands on the terminal is no longer known.
 
  private:
-  std::string go_to_top(FrameSize size);
+  std::string go_to_top();
   std::string draw();
   void remove();
 
   Sink sink_;
   LiveViewOptions options_;
   std::vector<std::string> lines_;  // The newest frame.
-  std::vector<std::size_t> drawn_;  // The widths of the lines on the terminal.
+  std::size_t drawn_ = 0;           // Lines of it on the terminal,
+  FrameSize drawn_at_;              // which had this size then.
+  std::deque<std::string> messages_;  // The last lines.
 };
 
 }  // namespace output

@@ -14,9 +14,13 @@
 
 namespace output {
 
+// How much of a run a summary tells; docs/metrics.md says what the short one leaves out.
+enum class Detail { kShort, kFull, kNone };
+
 struct SummaryOptions {
   std::size_t width = 100;  // No line is wider, but for a word or a script error's text.
   bool colours = false;
+  Detail detail = Detail::kFull;
 };
 
 // One page has sections with an empty line between them.

@@ -99,6 +99,7 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
     add_script_errors(page, result);
     return page.take_text();
   }
+  const bool full = options.detail == Detail::kFull;
   const Store& store = *result.store;
   const bool has_llm = has_llm_requests(store);
   std::vector<std::string> facts = {run_in_words(result), requests_in_words(store)};
@@ -112,19 +113,19 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   add_findings_in_short(page, result);
   if (has_llm) {
     add_request_tables(page, result);
-    add_latency_table(page, result);
-    add_per_request_table(page, result);
+    add_latency_table(page, result, full);
+    if (full) add_per_request_table(page, result);
     add_failures(page, result);
   }
   add_limits(page, result);
   add_checks(page, result);
   add_groups(page, result);
-  add_http(page, result, !has_llm);
+  if (full || !has_llm) add_http(page, result, !has_llm, full);
   add_custom_metrics(page, result);
   page.start_section();
   add_iterations(page, result);
   add_starts(page, result);
-  add_client(page, result);
+  if (full) add_client(page, result);
   add_client_findings(page, result);
   add_script_errors(page, result);
   add_end(page, result);
@@ -134,7 +135,10 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
 }
 
 void Summary::on_end(const RunResult& result) {
-  if (result.own_summary.empty()) return sink_(summary_text(result, options_));
+  if (result.own_summary.empty()) {
+    if (options_.detail != Detail::kNone) sink_(summary_text(result, options_));
+    return;
+  }
   const auto own = result.own_summary.find("stdout");
   if (own != result.own_summary.end() && !own->second.empty()) {
     sink_(own->second.ends_with('\n') ? own->second : own->second + "\n");

@@ -76,11 +76,11 @@ std::vector<std::string> data_words(const RunResult& result) {
 
 }  // namespace
 
-void add_http(Page& page, const RunResult& result, bool in_full) {
+void add_http(Page& page, const RunResult& result, bool in_full, bool with_phases) {
   const Store& store = *result.store;
   if (store.counter(metrics::kHttpReqs) == 0) return;
   add_requests(page, result, in_full);
-  if (in_full) add_phases(page, result);
+  if (in_full && with_phases) add_phases(page, result);
   page.start_section();
   if (in_full) {
     const auto errors = counts_by(store, metrics::kHttpReqs, "error");

@@ -99,7 +99,7 @@ void add_request_tables(Page& page, const RunResult& result) {
   }
 }
 
-void add_latency_table(Page& page, const RunResult& result) {
+void add_latency_table(Page& page, const RunResult& result, bool in_full) {
   const Store& store = *result.store;
   const std::vector<Part> parts =
       parts_by_each(store, metrics::kLlmRequests, {"task", "scenario", "model"});
@@ -107,15 +107,17 @@ void add_latency_table(Page& page, const RunResult& result) {
   add_times(table, page, store, "time to first token", metrics::kLlmTtft, metrics::kLlmTtftFromDue,
             parts);
   // Where there was no thinking, the first text is the first token and its rows would say it twice.
-  if (store.trend(metrics::kLlmTtftText).sum().value !=
+  if (in_full && store.trend(metrics::kLlmTtftText).sum().value !=
       store.trend(metrics::kLlmTtft).sum().value) {
     add_times(table, page, store, "time to first text", metrics::kLlmTtftText,
               metrics::kLlmTtftText, parts);
   }
-  add_times(table, page, store, "thinking", metrics::kLlmThinkingDuration,
-            metrics::kLlmThinkingDuration, parts);
-  add_times(table, page, store, "tool input", metrics::kLlmToolInputDuration,
-            metrics::kLlmToolInputDuration, parts);
+  if (in_full) {
+    add_times(table, page, store, "thinking", metrics::kLlmThinkingDuration,
+              metrics::kLlmThinkingDuration, parts);
+    add_times(table, page, store, "tool input", metrics::kLlmToolInputDuration,
+              metrics::kLlmToolInputDuration, parts);
+  }
   add_times(table, page, store, "inter-token latency", metrics::kLlmItl, metrics::kLlmItl, parts);
   add_times(table, page, store, "time per output token", metrics::kLlmTpot, metrics::kLlmTpot,
             parts);

@@ -10,12 +10,14 @@ namespace output {
 
 // LLM requests and their times by task, and by scenario and model where there are several.
 void add_request_tables(Page& page, const RunResult& result);
-void add_latency_table(Page& page, const RunResult& result);
+// In full also first text, thinking and tool input.
+void add_latency_table(Page& page, const RunResult& result, bool in_full);
 void add_per_request_table(Page& page, const RunResult& result);  // Tokens of one request.
 void add_failures(Page& page, const RunResult& result);
 void add_limits(Page& page, const RunResult& result);  // Budget, buckets, retries, batches.
 void add_objectives(Page& page, const RunResult& result);
-void add_http(Page& page, const RunResult& result, bool in_full);
+// In full by name and with failures; then, with phases, what each phase took.
+void add_http(Page& page, const RunResult& result, bool in_full, bool with_phases);
 void add_checks(Page& page, const RunResult& result);
 // "avg 3 · med 2 · …": one metric that the script declared.
 std::string custom_metric_in_words(const RunResult& result, metrics::MetricId id, Legend& legend);

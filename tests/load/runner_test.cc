@@ -45,8 +45,8 @@ class InstantVu final : public load::Vu {
 // A worker in small: a loop, a runner, and a turn's end.
 class Worker {
  public:
-  explicit Worker(std::vector<Scenario> scenarios)
-      : shared_({.scenarios = std::move(scenarios), .seed = 0}),
+  explicit Worker(std::vector<Scenario> scenarios, bool users_may_change = false)
+      : shared_(make_shared_plan(std::move(scenarios), users_may_change)),
         runner(loop, shared_, {}, shard, [this](const load::VuIdentity& identity) {
           made[identity.id] = identity.scenario;
           return std::make_unique<InstantVu>(queue_);
@@ -69,6 +69,12 @@ class Worker {
   }
 
  private:
+  static load::SharedPlan make_shared_plan(std::vector<Scenario> scenarios, bool users_may_change) {
+    load::SharedPlan shared({.scenarios = std::move(scenarios), .seed = 0});
+    shared.users_may_change = users_may_change;
+    return shared;
+  }
+
   load::SharedPlan shared_;
   Queue queue_;
   metrics::Registry registry_;
@@ -152,6 +158,34 @@ TEST_CASE("A runner that is stopped now has no VU left right after") {
   });
   CHECK(worker.done_calls == 1);
   CHECK(tests::recorded(worker.shard).interrupted == 4);
+}
+
+TEST_CASE("A runner that is paused begins nothing until it goes on") {
+  Worker worker({shared_iterations(2, 40)});
+  double when_paused = 0;
+  worker.run([&](int turn) {
+    if (turn == 3) worker.runner.pause();
+    if (turn == 3) when_paused = tests::recorded(worker.shard).iterations;
+    if (turn == 3) worker.loop.post([] {});
+    if (turn > 3 && turn < 8) worker.loop.post([] {});
+    if (turn == 8) worker.runner.resume();
+  });
+  CHECK(worker.done_calls == 1);
+  CHECK(when_paused + tests::recorded(worker.shard).iterations == 40);
+}
+
+TEST_CASE("Users that are added have ids after all that were planned, each its own") {
+  Worker worker({endless(2), endless(1)}, true);
+  worker.run([&worker](int turn) {
+    if (turn == 3) worker.runner.set_users(0, 4);
+    if (turn == 4) worker.runner.set_users(1, 3);
+    if (turn == 6) CHECK(worker.runner.active_vus() == 7);
+    if (turn == 6) CHECK(worker.runner.active_vus_by_scenario() == std::vector<std::uint64_t>{4, 3});
+    if (turn == 7) worker.runner.stop_now();
+  });
+  CHECK(worker.done_calls == 1);
+  CHECK(worker.made == std::map<std::uint64_t, std::size_t>{
+                           {1, 0}, {2, 0}, {3, 1}, {4, 0}, {6, 0}, {5, 1}, {7, 1}});
 }
 
 TEST_CASE("A worker without work is done at once") {

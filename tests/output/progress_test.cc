@@ -3,10 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "output/sample_run.h"
-#include "output/table.h"
 
 using namespace std::chrono_literals;
-using output::LiveProgress;
 using output::PlainProgress;
 using output::Progress;
 using tests::SampleRun;
@@ -49,7 +47,7 @@ TEST_CASE("a progress line has the figures of the last seconds and the failures 
   progress.recent_span = 2s;
   CHECK(output::progress_line(progress) ==
         "12.0s of 5m00s · 10 VUs · 1,234 iterations · 15.0 requests/s · 1,500 tokens/s · "
-        "ttft p95 400ms · itl p50 10.0ms · 7 failed");
+        "ttft p95 400ms~ · itl p50 10.0ms · 7 failed");
 }
 
 TEST_CASE("a progress line before the first sample has dashes, not zeros") {
@@ -73,7 +71,7 @@ TEST_CASE("a script without LLM requests shows its HTTP requests") {
   progress.recent_span = 10s;
   progress.phase = "stopping";
   CHECK(output::progress_line(progress) ==
-        "10.0s · 10 VUs · 0 iterations · 10.0 requests/s · http p95 250ms · 3 failed · stopping");
+        "10.0s · 10 VUs · 0 iterations · 10.0 requests/s · http p95 250ms~ · 3 failed · stopping");
 }
 
 TEST_CASE("a percentile known only from below is marked in a progress line") {
@@ -116,95 +114,4 @@ TEST_CASE("plain progress passes messages on and says nothing at the end") {
   CHECK(screen.take() == "hello\n");
   plain.on_end({});
   CHECK(screen.take().empty());
-}
-
-TEST_CASE("live progress redraws its lines in place") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {.width = 80, .colours = false});
-  live.on_progress(progress_at(1s));
-  const std::string first = screen.take();
-  CHECK(first.find('\x1b') == std::string::npos);
-  const std::size_t lines = tests::lines_of(first).size();
-  CHECK(lines == 3);
-  live.on_progress(progress_at(2s));
-  const std::string second = screen.take();
-  CHECK(second.rfind("\x1b[3F\x1b[J", 0) == 0);
-  CHECK(tests::lines_of(second).size() == lines);
-}
-
-TEST_CASE("live progress shows how far a run has come, and no bar where that is not known") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {.width = 80, .colours = false});
-  Progress progress = progress_at(15s);
-  progress.planned = 60s;
-  live.on_progress(progress);
-  CHECK(tests::lines_of(screen.take())[0] ==
-        "running  15.0s of 1m00s  [======                  ]  10/20 VUs");
-  progress.planned = 0s;
-  live.on_progress(progress);
-  CHECK(tests::line_with(screen.take(), "running").find("running  15.0s  10/20 VUs") !=
-        std::string::npos);
-}
-
-TEST_CASE("a run over its planned time has a full bar") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {.width = 80, .colours = false});
-  Progress progress = progress_at(90s);
-  progress.planned = 60s;
-  live.on_progress(progress);
-  CHECK(screen.take().find("[========================]") != std::string::npos);
-}
-
-TEST_CASE("messages scroll above the live lines, which stand below again") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {.width = 80, .colours = false});
-  live.on_progress(progress_at(1s));
-  const std::string drawn = screen.take();
-  live.on_message("something happened");
-  CHECK(screen.take() == "\x1b[3F\x1b[Jsomething happened\n" + drawn);
-}
-
-TEST_CASE("a message before the first drawing needs no erasing") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {});
-  live.on_message("loading");
-  CHECK(screen.take() == "loading\n");
-}
-
-TEST_CASE("live progress clears itself at the end, once") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {});
-  live.on_end({});
-  CHECK(screen.take().empty());
-  live.on_progress(progress_at(1s));
-  screen.take();
-  live.on_end({});
-  CHECK(screen.take() == "\x1b[3F\x1b[J");
-  live.on_message("after");
-  CHECK(screen.take() == "after\n");
-}
-
-TEST_CASE("no live line is wider than the terminal") {
-  SampleRun run;
-  run.add_completed("chat", "m", 1000);
-  run.finish();
-  for (const std::size_t width : {1U, 20U, 40U, 79U}) {
-    Screen screen;
-    LiveProgress live(screen.sink(), {.width = width, .colours = false});
-    Progress progress = progress_at(1s);
-    progress.planned = 60s;
-    progress.store = progress.recent = &run.store();
-    progress.recent_span = 1s;
-    live.on_progress(progress);
-    for (const std::string& line : tests::lines_of(screen.take())) {
-      CHECK(output::width_of(line) <= width);
-    }
-  }
-}
-
-TEST_CASE("live progress uses colours only where it may") {
-  Screen screen;
-  LiveProgress live(screen.sink(), {.width = 80, .colours = true});
-  live.on_progress(progress_at(1s));
-  CHECK(screen.take().find("\x1b[1mrunning") != std::string::npos);
 }
