@@ -17,6 +17,6 @@ bool can_redraw(int fd);
 bool wants_colours(int fd);  // The same, and NO_COLOR is not set or empty.
 
 // For stdout; the word is that of --summary.
-output::SummaryOptions summary_options(std::string_view detail);
+output::SummaryOptions summary_options(std::string_view detail = "full");
 
 }  // namespace cli

@@ -31,7 +31,9 @@ void LiveView::on_progress(const Progress& progress) {
 void LiveView::on_message(const std::string& line) {
   const bool over_frame = drawn_ > 0 && options_.in_foreground();
   std::string text = over_frame ? go_to_top() : "";
-  for (const std::string_view part : lines_of(line.empty() ? " " : line)) {
+  std::vector<std::string_view> parts = lines_of(line);
+  if (parts.empty()) parts.emplace_back();
+  for (const std::string_view part : parts) {
     text += std::string(part) + (over_frame ? kEraseLine : "") + "\n";
     messages_.emplace_back(part);
     if (messages_.size() > kMessagesKept) messages_.pop_front();

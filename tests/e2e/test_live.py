@@ -13,6 +13,7 @@ from harness import BINARY, FAST, EndToEndTest, clean_environment, wait_until
 
 BODY = 'claude:stream { messages = "Hi" } perigee.sleep "50ms"'
 SCRIPT = f"""
+local perigee = require "perigee"
 local anthropic = require "perigee.anthropic"
 local claude = anthropic.client {{ model = "claude-haiku-4-5", max_tokens = 64 }}
 return {{ default = function() {BODY} end }}
@@ -76,7 +77,7 @@ class LiveView(EndToEndTest):
         script = self.write("live.lua", SCRIPT)
         words = [BINARY, "run", "--mock", "--mock-args", FAST, script, *flags]
         run = " ".join(shlex.quote(str(word)) for word in words)
-        terminal.type(f"stty -a > before; {run} > out; code=$?; stty -a > after; echo ended $code")
+        terminal.type(f"stty -g > before; {run} > out; code=$?; stty -g > after; echo ended $code")
         terminal.wait_for(r"^running ")
         return terminal
 
@@ -124,7 +125,7 @@ class LiveView(EndToEndTest):
         terminal.press("C-z")
         terminal.wait_for(r"Stopped")
         self.assertNotRegex(terminal.screen(), r"(?m)^running ")
-        terminal.type("stty -a > between; echo seen")
+        terminal.type("stty -g > between; echo seen")
         terminal.wait_for(r"^seen$")
         folder = pathlib.Path(self.folder)
         self.assertEqual((folder / "before").read_text(), (folder / "between").read_text())
@@ -133,7 +134,7 @@ class LiveView(EndToEndTest):
         terminal.press("q")
         # The rest of the line that was typed first is gone with the stop: bash's way.
         terminal.wait_for(r"stopping: iterations under way")
-        terminal.type("stty -a > after; echo ended $code")
+        terminal.type("stty -g > after; echo ended $code")
         self.assertIntact(terminal, "148")
 
     def test_signals_that_kill_give_the_terminal_back(self):

@@ -136,7 +136,7 @@ return { default = function()
   http.get(base .. "/status/503", { name = "broken" })
 end }
 """
-        result = self.run_script(script, "-i", 10)
+        result = self.run_script(script, "-i", 10, "--summary", "full")
         self.assertCode(0, result)
         table = result.table("http")
         self.assertEqual((table["search"]["requests"], table["search"]["failed"]), ("10", "0%"))

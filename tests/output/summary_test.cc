@@ -491,6 +491,34 @@ TEST_CASE("colours change nothing but the colours") {
   CHECK(coloured == plain);
 }
 
+TEST_CASE("a short summary leaves out what is looked up rather than read, and nothing else") {
+  SampleRun run;
+  fill_with_everything(run);
+  run.add(metrics::kLlmThinkingDuration, {{"task", "simple"}}, 0.5, 100);
+  const output::RunResult& result = run.finish();
+  const auto full = summary_text(result, {.detail = output::Detail::kFull});
+  const auto brief = summary_text(result, {.detail = output::Detail::kShort});
+  for (const char* part : {"per request", "\nclient  ", "thinking (", "\nhttp  "}) {
+    INFO(part);
+    CHECK(has(full, part));
+    CHECK_FALSE(has(brief, part));
+  }
+  for (const char* part : {"client error", "thresholds", "llm_ttft)", "llm_itl)", "failures",
+                           "checks", "script errors", "warning", "~ fewer"}) {
+    INFO(part);
+    CHECK(has(brief, part) == has(full, part));
+  }
+}
+
+TEST_CASE("without a summary nothing is written") {
+  SampleRun run;
+  std::string text;
+  output::Summary summary([&](std::string_view piece) { text += piece; },
+                          {.detail = output::Detail::kNone});
+  summary.on_end(run.finish());
+  CHECK(text.empty());
+}
+
 TEST_CASE("the summary is written once, at the end") {
   SampleRun run;
   std::vector<std::string> pieces;
