@@ -95,7 +95,8 @@ std::string gate_in_words(const JudgedGate& judged) {
   if (!judged.reason.empty()) return text + ": " + judged.reason;
   if (judged.verdict == GateVerdict::kPassed) {
     const bool up = judged.gate.figure.direction == Direction::kUpIsWorse;
-    const double reach = judged.margin + change.difference.detectable(judged.confidence);
+    const double reach = judged.margin + change.difference.detectable(judged.confidence) +
+                         (up ? change.slack_below : change.slack_above);
     const double found = compared->change_of(up ? reach : -reach);
     text += fmt::format("; {} would have been found nine times in ten",
                         change_in_words(*compared, found));
