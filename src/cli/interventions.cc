@@ -22,7 +22,8 @@ std::string in_words(const std::vector<metrics::Span>& pauses) {
                     base::format_duration(pause.end));
   }
   std::string text = "the run was paused by hand " + base::join(spans, ", ");
-  if (pauses.size() > kMostSpans) text += fmt::format(" and {} times more", pauses.size() - kMostSpans);
+  if (pauses.size() > kMostSpans)
+    text += fmt::format(" and {} times more", pauses.size() - kMostSpans);
   if (pauses.size() > 1) text += fmt::format(", {} in all", base::format_duration(total));
   return text + ": no iteration began, and none was made up for; speeds count this time too";
 }
@@ -46,12 +47,13 @@ std::vector<std::string> Interventions::warnings(base::Duration elapsed) const {
   if (!pauses.empty()) warnings.push_back(in_words(pauses));
   for (const auto& [scenario, change] : changes_) {
     const std::string when =
-        change.count == 1 ? "at " + base::format_duration(change.first)
-                          : fmt::format("in {} steps from {} to {}", change.count,
-                                        base::format_duration(change.first),
-                                        base::format_duration(change.last));
-    warnings.push_back(fmt::format("the users of scenario \"{}\" were changed by hand {}, from {} to {}",
-                                   scenario, when, change.from, change.to));
+        change.count == 1
+            ? "at " + base::format_duration(change.first)
+            : fmt::format("in {} steps from {} to {}", change.count,
+                          base::format_duration(change.first), base::format_duration(change.last));
+    warnings.push_back(
+        fmt::format("the users of scenario \"{}\" were changed by hand {}, from {} to {}", scenario,
+                    when, change.from, change.to));
   }
   return warnings;
 }

@@ -15,8 +15,8 @@ namespace {
 volatile std::sig_atomic_t g_taken = 0;
 termios g_found{};  // As the terminal was.
 
-constexpr std::array kFatal = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS,
-                               SIGFPE,  SIGSEGV, SIGSYS, SIGXCPU};
+constexpr std::array kFatal = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+                               SIGFPE,  SIGSEGV, SIGSYS,  SIGXCPU};
 std::array<struct sigaction, kFatal.size()> g_before{};
 
 // tcsetattr() from a job in the background would stop it.

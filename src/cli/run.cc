@@ -363,7 +363,7 @@ void Run::show_progress() {
   progress.recent_span = ledger_.recent_span();
   const bool past_plan =
       progress.planned > base::Duration::zero() && progress.elapsed > progress.planned;
-  progress.phase = stopping_ || past_plan      ? "stopping"
+  progress.phase = stopping_ || past_plan    ? "stopping"
                    : interventions_.paused() ? "paused"
                    : warming_up()            ? "warming up"
                                              : "running";

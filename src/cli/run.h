@@ -19,8 +19,8 @@
 namespace cli {
 
 // Starts the workers, has the script's setup() run, then the load, then teardown(), and judges.
-// About every 20 ms it looks at what came: signals, keys, what scripts say, and each second the workers'
-// deltas, from which progress is shown and thresholds may end the run.
+// About every 20 ms it looks at what came: signals, keys, what scripts say, and each second the
+// workers' deltas, from which progress is shown and thresholds may end the run.
 //
 // Threads: the control thread's; SIGINT and SIGTERM must be blocked in all threads.
 class Run {
@@ -116,7 +116,7 @@ class Run {
   int stops_ = 0;  // How often the user asked for the end.
   Interventions interventions_;
   std::vector<std::uint64_t> users_;  // Of each scenario, as they were changed last.
-  bool load_over_ = false;                                // Only hooks are to come.
+  bool load_over_ = false;            // Only hooks are to come.
   base::TimePoint stop_now_at_ = base::TimePoint::max();  // When the load was told so.
 };
 

@@ -99,7 +99,7 @@ void Suite::take(const output::RunResult& result, const RunFlags& flags, std::si
   const bool wanted = flags_.summaries == "all" || (flags_.summaries == "failed" && !passed);
   if (was_run && wanted) {
     print(fmt::format("── {}\n", flags.script));
-    output::Summary(output::sink_to(stdout), summary_options(flags_.summary)).on_end(result);
+    output::Summary(output::sink_to(stdout), summary_options(flags.summary)).on_end(result);
   }
   print_annotations(result);
   if (was_run && wanted) print("\n");

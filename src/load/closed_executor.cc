@@ -28,7 +28,7 @@ struct ClosedExecutor::Slot {
   Iteration iteration;           // Under way, or the next one.
   std::uint64_t iterations = 0;  // Begun by the slot's VUs.
 
-  bool wanted = true;            // By the number of users that holds now.
+  bool wanted = true;  // By the number of users that holds now.
 
   bool has_span() const { return next_span < spans.size(); }
   bool finished() const { return !vu && !has_span(); }
@@ -182,8 +182,8 @@ void ClosedExecutor::unwant(std::size_t index, base::TimePoint now) {
       return alarms_.set(index, now);
     case Slot::State::kStarting:
     case Slot::State::kIterating:
-      return end_under_way(index, std::min(now + scenario_.graceful_ramp_down,
-                                           end() + scenario_.graceful_stop));
+      return end_under_way(
+          index, std::min(now + scenario_.graceful_ramp_down, end() + scenario_.graceful_stop));
     case Slot::State::kStopping:
       return;
   }

@@ -34,7 +34,8 @@ std::string share(double value) { return fmt::format("{:.0f}%", value * 100); }
 std::string usd(double amount) { return metrics::format_value(amount, Unit::kUsd); }
 
 std::string bar(double part, std::size_t width) {
-  const auto full = static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width));
+  const auto full =
+      static_cast<std::size_t>(std::clamp(part, 0.0, 1.0) * static_cast<double>(width));
   return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
 }
 
@@ -55,7 +56,9 @@ class Lines {
     add_plain(text);
   }
   void add_plain(std::string_view text) { lines_.push_back(cut_to_width(text, width_)); }
-  void add_bold(std::string_view text) { lines_.push_back(paint_.bold(cut_to_width(text, width_))); }
+  void add_bold(std::string_view text) {
+    lines_.push_back(paint_.bold(cut_to_width(text, width_)));
+  }
   void add_warning(std::string_view text) {
     lines_.push_back(paint_.yellow(cut_to_width(text, width_)));
   }
@@ -88,17 +91,17 @@ double part_done(const ScenarioProgress& scenario, base::Duration elapsed) {
            static_cast<double>(scenario.planned_iterations);
   }
   if (scenario.duration <= base::Duration::zero()) return 1;
-  return std::min(base::to_seconds(elapsed - scenario.start_time) /
-                      base::to_seconds(scenario.duration),
-                  1.0);
+  return std::min(
+      base::to_seconds(elapsed - scenario.start_time) / base::to_seconds(scenario.duration), 1.0);
 }
 
 std::string state_of(const ScenarioProgress& scenario, base::Duration elapsed, double done) {
   if (done < 0) return "starts at " + base::format_duration(scenario.start_time);
   if (scenario.planned_iterations > 0) {
-    return fmt::format("{} of {} iterations",
-                       base::format_count(std::min(scenario.iterations, scenario.planned_iterations)),
-                       base::format_count(scenario.planned_iterations));
+    return fmt::format(
+        "{} of {} iterations",
+        base::format_count(std::min(scenario.iterations, scenario.planned_iterations)),
+        base::format_count(scenario.planned_iterations));
   }
   const base::Duration own = std::min(elapsed - scenario.start_time, scenario.duration);
   return base::format_duration(own) + " of " + base::format_duration(scenario.duration);
@@ -205,8 +208,7 @@ void add_client(Lines& lines, const Progress& progress) {
 
 }  // namespace
 
-std::vector<std::string> frame_lines(const Progress& progress, FrameSize size,
-                                     const Paint& paint) {
+std::vector<std::string> frame_lines(const Progress& progress, FrameSize size, const Paint& paint) {
   const std::size_t width = std::max<std::size_t>(size.columns, 2) - 1;
   const std::size_t most = std::max<std::size_t>(size.rows, 2) - 1;
   Lines below(width, paint);

@@ -44,9 +44,9 @@ class LiveView final : public Output {
 
   Sink sink_;
   LiveViewOptions options_;
-  std::vector<std::string> lines_;  // The newest frame.
-  std::size_t drawn_ = 0;           // Lines of it on the terminal,
-  FrameSize drawn_at_;              // which had this size then.
+  std::vector<std::string> lines_;    // The newest frame.
+  std::size_t drawn_ = 0;             // Lines of it on the terminal,
+  FrameSize drawn_at_;                // which had this size then.
   std::deque<std::string> messages_;  // The last lines.
 };
 

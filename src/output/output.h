@@ -13,8 +13,8 @@ namespace output {
 struct ScenarioProgress {
   std::string name;
   std::string executor;
-  base::Duration start_time{};  // From the load's start.
-  base::Duration duration{};    // Of its schedule; of one by iterations the most that it may take.
+  base::Duration start_time{};   // From the load's start.
+  base::Duration duration{};     // Of its schedule; of one by iterations the most that it may take.
   std::uint64_t iterations = 0;  // Begun, of a scenario by iterations.
   std::uint64_t planned_iterations = 0;  // 0 where time decides.
   std::uint64_t vus = 0;                 // Active, as of the last second.

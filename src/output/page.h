@@ -35,7 +35,7 @@ class Page {
 
   explicit Page(const SummaryOptions& options) : width_(options.width), paint_(options.colours) {}
 
-  void start_section();  // Where nothing follows there will be none.
+  void start_section();                  // Where nothing follows there will be none.
   void add_line(std::string_view line);  // As it is.
   void add_wrapped(std::string_view text, std::size_t hanging_indent = 2);
   // "title    text": the text starts where that of other such lines does, and stays there when it

@@ -108,7 +108,7 @@ void add_latency_table(Page& page, const RunResult& result, bool in_full) {
             parts);
   // Where there was no thinking, the first text is the first token and its rows would say it twice.
   if (in_full && store.trend(metrics::kLlmTtftText).sum().value !=
-      store.trend(metrics::kLlmTtft).sum().value) {
+                     store.trend(metrics::kLlmTtft).sum().value) {
     add_times(table, page, store, "time to first text", metrics::kLlmTtftText,
               metrics::kLlmTtftText, parts);
   }

@@ -132,10 +132,13 @@ class LiveView(EndToEndTest):
         terminal.type("fg")
         terminal.wait_for(r"^running ")
         terminal.press("q")
-        # The rest of the line that was typed first is gone with the stop: bash's way.
         terminal.wait_for(r"stopping: iterations under way")
-        terminal.type("stty -g > after; echo ended $code")
-        self.assertIntact(terminal, "148")
+        # The rest of the line that was typed first ran when the job was stopped: bash's way.
+        wait_until(lambda: (folder / "out").read_text().startswith("INTERRUPTED"), 20, "the end")
+        wait_until(lambda: terminal.screen().rstrip().endswith("#") or
+                   terminal.screen().rstrip().endswith("$"), 20, "the shell's prompt")
+        terminal.type("stty -g > after; echo ended again")
+        self.assertIntact(terminal, "again")
 
     def test_signals_that_kill_give_the_terminal_back(self):
         for number, code in [(signal.SIGTERM, 105), (signal.SIGABRT, 134), (signal.SIGQUIT, 131)]:

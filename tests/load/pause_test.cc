@@ -219,8 +219,8 @@ TEST_CASE("A user that is wanted again while it may still finish stays") {
   world.run_until(2);
   world.executor.set_users(2, world.clock.now());
   world.run_until(60);
-  CHECK(world.vus.log(2) == Log{"0 on_start", "0 iteration", "4 iteration", "8 iteration",
-                                "12 on_stop", "12 gone"});
+  CHECK(world.vus.log(2) ==
+        Log{"0 on_start", "0 iteration", "4 iteration", "8 iteration", "12 on_stop", "12 gone"});
 }
 
 TEST_CASE("A user that is wanted again while it stops, or later, is made anew with its id") {

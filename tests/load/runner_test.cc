@@ -180,7 +180,8 @@ TEST_CASE("Users that are added have ids after all that were planned, each its o
     if (turn == 3) worker.runner.set_users(0, 4);
     if (turn == 4) worker.runner.set_users(1, 3);
     if (turn == 6) CHECK(worker.runner.active_vus() == 7);
-    if (turn == 6) CHECK(worker.runner.active_vus_by_scenario() == std::vector<std::uint64_t>{4, 3});
+    if (turn == 6)
+      CHECK(worker.runner.active_vus_by_scenario() == std::vector<std::uint64_t>{4, 3});
     if (turn == 7) worker.runner.stop_now();
   });
   CHECK(worker.done_calls == 1);

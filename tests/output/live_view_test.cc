@@ -40,10 +40,7 @@ Progress progress_at(base::Duration elapsed) {
   progress.vus = 10;
   progress.max_vus = 20;
   progress.phase = "running";
-  progress.scenarios = {{.name = "steady",
-                         .executor = "constant-vus",
-                         .duration = 60s,
-                         .vus = 10}};
+  progress.scenarios = {{.name = "steady", .executor = "constant-vus", .duration = 60s, .vus = 10}};
   return progress;
 }
 
@@ -162,8 +159,7 @@ TEST_CASE("figures of the last seconds are told from those of the whole run") {
   progress.recent_span = 2s;
   progress.budget = output::BudgetUse{.limit = 10, .spent = 0.5};
   CHECK(line_of(progress, "requests") == "requests  316 · 15.0/s, 900/min · 16 failed");
-  CHECK(line_of(progress, "tokens") ==
-        "tokens    out 1,500/s, 90,000/min · in 750/s, 45,000/min");
+  CHECK(line_of(progress, "tokens") == "tokens    out 1,500/s, 90,000/min · in 750/s, 45,000/min");
   CHECK(line_of(progress, "latency") ==
         "latency   ttft p50 400ms p95 400ms~ · itl p50 10.0ms p95 10.0ms");
   CHECK(line_of(progress, "failures") == "failures  rate_limited 9 · timeout 7");
