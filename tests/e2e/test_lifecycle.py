@@ -332,7 +332,7 @@ class Summary(LifecycleTest):
       nothing = m.vu_wait.values.count, p95 = m.vu_wait.values.p95 == nil,
       apart = result.apart == nil, text = result.text,
     })""",
-            *["--threshold", "llm_requests count == 3"],
+            *["--threshold", "llm_requests count == 3", "--summary", "full"],
         )
         self.assertCode(0, result)
         seen = json.loads(re.search(r"seen (\{.*\})$", result.stderr, re.MULTILINE).group(1))
