@@ -104,7 +104,7 @@ class RefusedRequests(FailureTest):
     def test_shares_of_failures_are_what_the_server_sent(self):
         mock = "--ttft 5ms --itl 1ms --tokens 5 --fail 429=30%,529=10%"
         script = SCRIPT.replace('perigee.sleep "50ms"', "")
-        result = self.run_script(script, "-u", 10, "-i", 800, mock=mock)
+        result = self.run_script(script, "-u", 10, "-i", 800, "--summary", "full", mock=mock)
         self.assertCode(0, result)
         self.assertNothingDropped(result)
         kinds = self.kinds(result)
