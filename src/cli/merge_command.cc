@@ -77,7 +77,7 @@ int merge(const MergeFlags& flags) {
   std::list<LoadedRun> loaded;
   const auto whole = merged(flags, loaded);
   if (!whole) return refuse(whole.error());
-  const std::string text = output::summary_text(whole->result, summary_options());
+  const std::string text = output::summary_text(whole->result, summary_options("short"));
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (!flags.json_file.empty()) {
     if (auto written = output::write_result_file(whole->result, flags.json_file); !written) {

@@ -164,8 +164,8 @@ class Report(EndToEndTest):
         later = result.json | {"new_field": 1}
         path.write_text(json.dumps(later))
         self.assertEqual(self.report(path).stdout, result.stdout)
-        path.write_text(json.dumps(later | {"schema_version": 2}))
-        self.assertIn("is of schema version 2", self.report(path, code=104).stderr)
+        path.write_text(json.dumps(later | {"schema_version": 3}))
+        self.assertIn("is of schema version 3", self.report(path, code=104).stderr)
 
     def test_it_computes_from_the_events_what_the_run_did_not(self):
         events = self.folder / "run.events"
