@@ -28,8 +28,8 @@ class Search(EndToEndTest):
         script = self.write("script.lua", SCRIPT)
         path = self.folder / "search.json"
         result = self.command(
-            "search", script, "--mock", "--mock-args", MOCK, "--from", 16, "--min-step", "3s",
-            "--objective", "llm_request_failed rate < 1%", "--json", path, *flags, timeout=240,
+            "search", script, "--mock", "--mock-args", MOCK, "--min-step", "3s",
+            "--max-step", "10s", "--objective", "llm_request_failed rate < 1%", "--json", path, *flags, timeout=240,
         )  # fmt: skip
         self.assertCode(0, result)
         found = json.loads(path.read_text())
@@ -38,13 +38,13 @@ class Search(EndToEndTest):
         return found, result
 
     def test_even_arrivals(self):
-        found, result = self.search("--objective", "llm_ttft p(95) < 100ms")
+        found, result = self.search("--from", 16, "--objective", "llm_ttft p(95) < 100ms")
         self.assertAlmostEqual(found["held"] / CAPACITY, 1, delta=0.05, msg=str(result))
         self.assertRegex(result.stdout, r"knee +\d+(\.\d)?/s held; \d+(\.\d)?/s did not")
 
     def test_random_arrivals(self):
         found, result = self.search(
-            "--arrival", "poisson", "--objective", "llm_ttft p(95) < 1s", "--seed", 7
+            "--from", 50, "--arrival", "poisson", "--objective", "llm_ttft p(95) < 1s", "--seed", 7
         )
         self.assertAlmostEqual(found["held"] / CAPACITY, 1, delta=0.10, msg=str(result))
 
