@@ -4,8 +4,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <set>
+#include <sstream>
 
 #include "analysis/made_up_run.h"
 #include "analysis/two_modes.h"
@@ -18,7 +18,10 @@ namespace {
 
 // Each run of white space as one space, so that line breaks do not matter.
 std::string flattened(const std::string& text) {
-  return std::regex_replace(text, std::regex("\\s+"), " ");
+  std::istringstream words(text);
+  std::string flat;
+  for (std::string word; words >> word;) flat += (flat.empty() ? "" : " ") + word;
+  return flat;
 }
 
 struct Section {
@@ -29,12 +32,14 @@ struct Section {
 std::vector<Section> sections_of_doc() {
   std::ifstream file(FIXTURES "/../../docs/diagnose.md");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::regex heading("### `(\\w+)`");
+  const std::string heading = "### `";
   std::vector<Section> sections;
-  for (std::sregex_iterator i(text.begin(), text.end(), heading), end; i != end; ++i) {
-    const auto from = static_cast<std::size_t>(i->position());
-    const std::size_t to = text.find("\n##", from);
-    sections.push_back({(*i)[1], flattened(text.substr(from, to - from))});
+  for (std::size_t at = text.find(heading); at != std::string::npos; at = text.find(heading, at)) {
+    const std::size_t name = at + heading.size();
+    const std::size_t to = text.find("\n##", at);
+    sections.push_back({text.substr(name, text.find('`', name) - name),
+                        flattened(text.substr(at, to - at))});
+    at = name;
   }
   return sections;
 }
