@@ -56,7 +56,7 @@ class Compare(EndToEndTest):
         raise AssertionError(f"no row {figure!r} in:\n{result.stdout}")
 
     def test_equal_runs_give_no_evidence(self):
-        gate = "llm_ttft med worse by 10%"
+        gate = "llm_ttft med worse by 5%"
         result = self.compare("base.json", "same.json", "--fail-if", gate)
         self.assertCode(0, result)
         self.assertIn("PASSED   the gate passed", result.stdout)
@@ -66,13 +66,13 @@ class Compare(EndToEndTest):
 
     def test_a_slower_server_fails_the_gate(self):
         result = self.compare(
-            *("base.json", "slow.json", "--fail-if", "llm_ttft p(95) worse by 10%"),
+            *("base.json", "slow.json", "--fail-if", "llm_ttft p(95) worse by 5%"),
             *("--fail-if", "llm_request_failed rate worse by 1%"),
             *("--markdown", "out.md", "--html", "out.html", "--json", "out.json"),
         )
         self.assertCode(99, result)
         self.assertIn("FAILED   1 of 2 gates failed", result.stdout)
-        self.assertIn("✗ llm_ttft p(95) worse by 10%", result.stdout)
+        self.assertIn("✗ llm_ttft p(95) worse by 5%", result.stdout)
         self.assertIn("✓ llm_request_failed rate worse by 1%", result.stdout)
         self.assertEqual(self.verdict(result, "llm_ttft med"), "worse")
         self.assertEqual(self.verdict(result, "llm_requests rate"), "worse")
@@ -93,7 +93,7 @@ class Compare(EndToEndTest):
         self.assertLess(figure["interval"]["low"], figure["change"])
         self.assertEqual([g["verdict"] for g in document["gates"]], ["failed", "passed"])
         markdown = (self.folder / "out.md").read_text()
-        self.assertIn("| `llm_ttft p(95) worse by 10%` | failed |", markdown)
+        self.assertIn("| `llm_ttft p(95) worse by 5%` | failed |", markdown)
         self.assertRegex(markdown, r"(?m)^\| llm\\_ttft med \|.*\| worse \|$")
         html = (self.folder / "out.html").read_text()
         self.assertIn("<td>llm_ttft med</td>", html)
@@ -156,8 +156,8 @@ class Compare(EndToEndTest):
             (["base.json", "base.json"], "base.json is given twice"),
             (["base.json", "same.json", "--fail-if", "llm_tft med worse"], 'mean "llm_ttft"'),
             (
-                ["base.json", "same.json", "--fail-if", "llm_ttft worse by 10%"],
-                '--fail-if "llm_ttft worse by 10%": expected an aggregate',
+                ["base.json", "same.json", "--fail-if", "llm_ttft worse by 5%"],
+                '--fail-if "llm_ttft worse by 5%": expected an aggregate',
             ),
             (["base.json", "same.json", "--across", "laod"], 'did you mean "load"'),
             (["base.json", "same.json", "--html", "no/such.html"], "--html: no/such.html"),
