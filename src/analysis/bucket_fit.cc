@@ -5,8 +5,8 @@
 namespace analysis {
 
 std::optional<BucketFit> fit_bucket(const std::vector<BucketSample>& samples) {
-  const auto first_refused = std::find_if(samples.begin(), samples.end(),
-                                          [](const BucketSample& sample) { return sample.refused; });
+  const auto first_refused = std::find_if(
+      samples.begin(), samples.end(), [](const BucketSample& sample) { return sample.refused; });
   if (first_refused == samples.end()) return std::nullopt;
   BucketFit fit;
   fit.first_refusal_s = first_refused->at_s - samples.front().at_s;

@@ -60,8 +60,7 @@ const Limits* tier_needed(const Workload& workload, double headroom,
 SpikeOutcome spike_outcome(const Spike& spike, double calls_per_s_after, double answered_per_s) {
   SpikeOutcome outcome;
   outcome.answered_per_s = answered_per_s;
-  outcome.longest_queue =
-      std::max(0.0, (spike.calls_per_s - answered_per_s) * spike.duration_s);
+  outcome.longest_queue = std::max(0.0, (spike.calls_per_s - answered_per_s) * spike.duration_s);
   if (outcome.longest_queue == 0) {
     outcome.drain_s = 0;
     return outcome;
@@ -80,8 +79,8 @@ double cost_of_call(const Workload& workload, const llm::Price& price) {
 }
 
 Workload with_cached_prefix(Workload workload, double prefix_tokens, double lifetime_s) {
-  const double all = workload.input_tokens + workload.cache_write_tokens +
-                     workload.cache_read_tokens;
+  const double all =
+      workload.input_tokens + workload.cache_write_tokens + workload.cache_read_tokens;
   const double prefix = std::min(prefix_tokens, all);
   const double written = std::exp(-workload.calls_per_s * lifetime_s);
   workload.input_tokens = all - prefix;

@@ -14,7 +14,7 @@ namespace analysis {
 struct Workload {
   std::string model;
   double calls_per_s = 0;
-  double stream_s = 0;  // From sending to the last byte.
+  double stream_s = 0;      // From sending to the last byte.
   double input_tokens = 0;  // That the cache neither served nor stored.
   double cache_write_tokens = 0;
   double cache_read_tokens = 0;
@@ -76,9 +76,9 @@ const Limits* tier_needed(const Workload& workload, double headroom,
 
 // A spike against what is answered per second: calls that find no room wait in a queue without end.
 struct SpikeOutcome {
-  double answered_per_s = 0;   // At most.
-  double longest_queue = 0;    // Calls that wait at the spike's end.
-  double worst_wait_s = 0;     // Of the last call of the spike.
+  double answered_per_s = 0;      // At most.
+  double longest_queue = 0;       // Calls that wait at the spike's end.
+  double worst_wait_s = 0;        // Of the last call of the spike.
   std::optional<double> drain_s;  // From the spike's end until nobody waits; nothing for never.
 };
 

@@ -47,8 +47,8 @@ void add_limits(CapacityPlan& plan) {
 void add_queue(CapacityPlan& plan) {
   const double by_places = static_cast<double>(plan.places) / plan.question.workload.stream_s;
   plan.answered_per_s = std::min(by_places, plan.highest_rate.value_or(by_places));
-  plan.queue_depth = static_cast<std::uint64_t>(
-      std::floor(plan.answered_per_s * plan.question.tolerable_wait_s));
+  plan.queue_depth =
+      static_cast<std::uint64_t>(std::floor(plan.answered_per_s * plan.question.tolerable_wait_s));
 }
 
 void add_spike(CapacityPlan& plan) {
@@ -66,7 +66,8 @@ void add_other_models(CapacityPlan& plan, const llm::PriceTable& prices) {
   for (const std::string& model : plan.question.other_models) {
     const llm::Price* price = prices.find(model);
     if (price == nullptr) {
-      plan.notes.push_back(fmt::format("the price of {} is not known, so it is not compared", model));
+      plan.notes.push_back(
+          fmt::format("the price of {} is not known, so it is not compared", model));
       continue;
     }
     plan.alternatives.push_back(

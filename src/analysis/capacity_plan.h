@@ -13,13 +13,13 @@ namespace analysis {
 struct PlanQuestion {
   Workload workload;
   double headroom = 1.5;
-  std::optional<Limits> limits;  // Those that the workload is held against.
-  std::vector<Limits> tiers;     // From small to large, for the one that is needed.
+  std::optional<Limits> limits;         // Those that the workload is held against.
+  std::vector<Limits> tiers;            // From small to large, for the one that is needed.
   std::optional<std::uint64_t> places;  // Streams that are provided; else those with headroom.
   double tolerable_wait_s = 10;
   std::optional<Spike> spike;
   std::vector<MemoryUse> memory;
-  double shared_prefix_tokens = 0;      // Of each request's input; 0 for none.
+  double shared_prefix_tokens = 0;  // Of each request's input; 0 for none.
   std::vector<std::string> other_models;
 };
 
@@ -44,19 +44,20 @@ struct MemoryNeed {
 
 struct CapacityPlan {
   PlanQuestion question;
-  double streams = 0;         // On average.
-  std::uint64_t places = 0;   // To provide.
+  double streams = 0;          // On average.
+  std::uint64_t places = 0;    // To provide.
   std::vector<LimitUse> uses;  // Of question.limits; without any, those without a limit.
-  std::string binds_first;    // A limit's name; "" where none is limited.
+  std::string binds_first;     // A limit's name; "" where none is limited.
   std::optional<double> highest_rate;
   std::vector<TierUse> tiers;
   std::string tier_needed;  // "" where none does.
   std::vector<MemoryNeed> memory;
-  double answered_per_s = 0;      // At most: by places and by limits.
-  std::uint64_t queue_depth = 0;  // Calls that may wait and still be answered in the tolerable time.
+  double answered_per_s = 0;  // At most: by places and by limits.
+  std::uint64_t queue_depth =
+      0;  // Calls that may wait and still be answered in the tolerable time.
   std::optional<SpikeOutcome> spike;
-  std::uint64_t spike_places = 0;  // With which, and a tier to match, nobody would wait in it.
-  std::string spike_tier;          // "" where none is large enough.
+  std::uint64_t spike_places = 0;      // With which, and a tier to match, nobody would wait in it.
+  std::string spike_tier;              // "" where none is large enough.
   std::optional<double> cost_of_call;  // Nothing where the model has no price.
   std::vector<Alternative> alternatives;
   std::vector<std::string> notes;  // What is not known, and what was assumed.

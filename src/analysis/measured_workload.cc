@@ -54,8 +54,10 @@ base::Result<Workload> measured_workload(const StoredRun& run, const std::string
   const auto told = static_cast<double>(store.trend(metrics::kLlmTokensIn).values.count());
   const double calls = store.counter(metrics::kLlmCalls);
   if (durations.values.count() == 0 || told == 0 || calls == 0) {
-    return base::fail("{}: no LLM request was completed in this run, so there is nothing to plan "
-                      "from", place);
+    return base::fail(
+        "{}: no LLM request was completed in this run, so there is nothing to plan "
+        "from",
+        place);
   }
   double seconds = 0;
   try {
@@ -86,9 +88,11 @@ base::Result<MemoryUse> measured_memory(const StoredRun& run, const std::string&
   }
   auto fitted = vary_enough(points) ? fit_memory(points) : std::nullopt;
   if (!fitted) {
-    return base::fail("{}: the number of VUs hardly varied, so that what each of them takes cannot "
-                      "be told from what the process takes; a run with a ramp can tell, and so can "
-                      "--measure", place);
+    return base::fail(
+        "{}: the number of VUs hardly varied, so that what each of them takes cannot "
+        "be told from what the process takes; a run with a ramp can tell, and so can "
+        "--measure",
+        place);
   }
   fitted->of = "perigee";
   fitted->source = fmt::format("fitted to {} intervals of {}", points.size(), place);

@@ -122,10 +122,10 @@ base::Result<ProbedBucket> LimitProbe::probe(const std::string& bucket, std::uin
   if (probed.fit) return probed;
   const bool refused = std::any_of(tried.begin(), tried.end(), [](auto& s) { return s.refused; });
   const std::string failure = other_failure(*samples);
-  probed.reason = !failure.empty() ? failure
-                  : refused        ? "too little was accepted after the first refusal"
-                                   : fmt::format("{} requests were not enough to be refused by it",
-                                                 tried.size());
+  probed.reason =
+      !failure.empty() ? failure
+      : refused        ? "too little was accepted after the first refusal"
+                : fmt::format("{} requests were not enough to be refused by it", tried.size());
   return probed;
 }
 

@@ -19,10 +19,11 @@ struct BucketView {
   std::string name;  // "requests", "input tokens", "output tokens", "tokens"
   double limit = 0;  // Per minute.
   double remaining = 0;
-  double used = 0;  // Share.
-  std::optional<double> reset_s{};           // Until it is full.
-  std::optional<double> refill_by_reset{};   // Per minute: what is lacking over a reset of 5 s or more.
-  std::optional<double> refill_by_clock{};   // Per minute: of requests, what came back; to a tenth.
+  double used = 0;                  // Share.
+  std::optional<double> reset_s{};  // Until it is full.
+  std::optional<double>
+      refill_by_reset{};  // Per minute: what is lacking over a reset of 5 s or more.
+  std::optional<double> refill_by_clock{};  // Per minute: of requests, what came back; to a tenth.
 };
 
 struct ProbedBucket {
@@ -47,8 +48,8 @@ class LimitProbe {
   LimitProbe(const RunFlags& flags, ProbeSettings settings)
       : flags_(flags), settings_(std::move(settings)) {}
 
-  // Twenty short requests at once and another up to half a minute later. Empty where no header tells of a limit.
-  // Errors: requests that fail otherwise than by a limit.
+  // Twenty short requests at once and another up to half a minute later. Empty where no header
+  // tells of a limit. Errors: requests that fail otherwise than by a limit.
   base::Result<std::vector<BucketView>> look();
 
   // `bucket` is "requests" or "input tokens"; `words` the length of each prompt.

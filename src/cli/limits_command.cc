@@ -56,9 +56,9 @@ std::vector<std::string> matching_presets(const std::vector<BucketView>& views,
   };
   std::vector<std::string> presets;
   for (const std::string& name : mock::preset_names()) {
-    const auto limits =
-        mock::limits_of(mock::parse_limits(name).value(), mock::limit_class(model));
-    if (limits.requests == limit_of("requests") && limits.input_tokens == limit_of("input tokens") &&
+    const auto limits = mock::limits_of(mock::parse_limits(name).value(), mock::limit_class(model));
+    if (limits.requests == limit_of("requests") &&
+        limits.input_tokens == limit_of("input tokens") &&
         limits.output_tokens == limit_of("output tokens")) {
       presets.push_back(name);
     }
@@ -214,8 +214,8 @@ int limits(LimitsFlags& flags) {
   LimitProbe probe(flags.run, flags.settings);
   const auto findings = find(flags, probe);
   if (!findings) {
-    return refuse(findings.error(), probe.was_interrupted() ? output::kExitInterrupted
-                                                            : output::kExitBadOptions);
+    return refuse(findings.error(),
+                  probe.was_interrupted() ? output::kExitInterrupted : output::kExitBadOptions);
   }
   fmt::print("{}", limits_text(flags, *findings));
   if (flags.json_file.empty()) return output::kExitPassed;

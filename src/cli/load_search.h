@@ -1,4 +1,5 @@
-// Finds the highest load at which a script's objectives hold, by running it at one load after another.
+// Finds the highest load at which a script's objectives hold, by running it at one load after
+// another.
 #pragma once
 
 #include <functional>
@@ -16,9 +17,9 @@ namespace cli {
 struct SearchOptions {
   LoadStep::By by = LoadStep::By::kRate;
   bool is_poisson = false;
-  double first = 1;           // Calls per second, or users.
+  double first = 1;  // Calls per second, or users.
   double most = 10'000;
-  double resolution = 0.03;   // The gap between what held and what did not, as a share of what held.
+  double resolution = 0.03;  // The gap between what held and what did not, as a share of what held.
   int most_steps = 12;
   StepRule rule;
   std::vector<std::string> objectives;
@@ -26,10 +27,10 @@ struct SearchOptions {
 };
 
 struct LoadSearchResult {
-  double held = 0;               // 0 where not even the first did.
-  double failed = 0;             // 0 where all did.
+  double held = 0;    // 0 where not even the first did.
+  double failed = 0;  // 0 where all did.
   StepOutcome end = StepOutcome::kHeld;
-  std::string stopped_by;        // What ended it before the resolution was reached; "" for nothing.
+  std::string stopped_by;  // What ended it before the resolution was reached; "" for nothing.
   std::vector<SearchStep> steps;  // In the order in which they ran.
 };
 

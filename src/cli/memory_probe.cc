@@ -56,8 +56,7 @@ class TemporaryFolder {
 // The time that all requests were open, by the run's length.
 double mean_streams(const analysis::StoredRun& run) {
   const double seconds = run.document.at("run").at("elapsed_s").get<double>();
-  for (const metrics::MetricId metric :
-       {metrics::kLlmRequestDuration, metrics::kHttpReqDuration}) {
+  for (const metrics::MetricId metric : {metrics::kLlmRequestDuration, metrics::kHttpReqDuration}) {
     const metrics::Trend trend = run.store->trend(metric);
     if (trend.count() > 0) return (trend.values.sum() + trend.lower_bounds.sum()) / seconds;
   }
@@ -103,8 +102,10 @@ base::Result<analysis::MemoryUse> fit(const std::vector<analysis::MemoryPoint>& 
     seen += fmt::format("{}{:.0f} streams {:.1f} MB", seen.empty() ? "" : ", ", point.streams,
                         point.bytes / 1e6);
   }
-  return base::fail("the memory did not grow with the streams ({}), so it says nothing about more "
-                    "of them; more users may", seen);
+  return base::fail(
+      "the memory did not grow with the streams ({}), so it says nothing about more "
+      "of them; more users may",
+      seen);
 }
 
 }  // namespace
@@ -120,7 +121,8 @@ base::Result<analysis::MemoryUse> probe_own_memory() {
                                           .gap = std::chrono::milliseconds(50),
                                           .length = std::chrono::seconds(4)});
     if (!step) return tl::unexpected(step.error());
-    if (step->ran_out_of_time) return base::fail("the probe with {} streams took too long", streams);
+    if (step->ran_out_of_time)
+      return base::fail("the probe with {} streams took too long", streams);
     points.push_back({.streams = static_cast<double>(streams), .bytes = step->client_memory});
   }
   auto use = fit(points);

@@ -59,11 +59,11 @@ base::Result<double> parse_rate(std::string_view text) {
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const double seconds = unit == "/s"                       ? 1
-                         : unit == "/min" || unit == "/m"   ? 60
-                         : unit == "/h"                     ? 3'600
-                         : unit == "/d" || unit == "/day"   ? 86'400
-                                                            : 0;
+  const double seconds = unit == "/s"                     ? 1
+                         : unit == "/min" || unit == "/m" ? 60
+                         : unit == "/h"                   ? 3'600
+                         : unit == "/d" || unit == "/day" ? 86'400
+                                                          : 0;
   const bool is_rate = error == std::errc() && seconds > 0 && number > 0 && number < 1e12;
   if (!is_rate) return base::fail(fmt::runtime(kRateForm), text);
   return number / seconds;
@@ -82,7 +82,8 @@ base::Result<double> parse_positive_seconds(std::string_view text) {
 base::Result<analysis::Spike> parse_spike(const std::string& text) {
   const std::size_t colon = text.find(':');
   if (colon == std::string::npos) {
-    return base::fail("expected a rate and how long it lasts, such as \"8/s:3m\", got \"{}\"", text);
+    return base::fail("expected a rate and how long it lasts, such as \"8/s:3m\", got \"{}\"",
+                      text);
   }
   const auto rate = parse_rate(text.substr(0, colon));
   if (!rate) return tl::unexpected(rate.error());
@@ -130,8 +131,8 @@ base::Result<void> put_numbers(const PlanFlags& flags, analysis::Workload& workl
     const double all = flags.input.value_or(workload.input_tokens + workload.cache_write_tokens +
                                             workload.cache_read_tokens);
     if (cached > all) {
-      return base::fail("--cached: {:g} tokens of an input of {:g}; it is a part of --input", cached,
-                        all);
+      return base::fail("--cached: {:g} tokens of an input of {:g}; it is a part of --input",
+                        cached, all);
     }
     workload.input_tokens = all - cached;
     workload.cache_read_tokens = cached;
@@ -163,14 +164,15 @@ base::Result<void> put_memory(const PlanFlags& flags, analysis::PlanQuestion& qu
   if (flags.pid && !flags.measure) return base::fail("--pid: goes with --measure");
   if (!flags.measure) return {};
   if (flags.pid && flags.script.empty()) {
-    return base::fail("--pid: needs --script, the load that perigee puts on process {}", *flags.pid);
+    return base::fail("--pid: needs --script, the load that perigee puts on process {}",
+                      *flags.pid);
   }
   block_stop_signals();
   fmt::print(stderr, "perigee plan: measuring memory, some 30 s\n");
-  auto use = flags.pid ? probe_service_memory({.script = flags.script,
-                                               .pid = *flags.pid,
-                                               .users = flags.users})
-                       : probe_own_memory();
+  auto use =
+      flags.pid
+          ? probe_service_memory({.script = flags.script, .pid = *flags.pid, .users = flags.users})
+          : probe_own_memory();
   if (!use) return base::fail_at("--measure", use.error());
   question.memory.push_back(std::move(*use));
   return {};
@@ -233,8 +235,7 @@ int print_plan(const PlanFlags& flags) {
   }
   fmt::print("{}", output::capacity_text(*plan, summary_options()));
   const bool json = write("--json", flags.json_file, output::capacity_json(*plan).dump(2) + "\n");
-  const bool markdown =
-      write("--markdown", flags.markdown_file, output::capacity_markdown(*plan));
+  const bool markdown = write("--markdown", flags.markdown_file, output::capacity_markdown(*plan));
   return json && markdown ? output::kExitPassed : output::kExitInternalError;
 }
 
@@ -251,8 +252,7 @@ void add_workload_flags(CLI::App& command, PlanFlags& flags) {
   command.add_option("--output", flags.output, "Output tokens of a request, thinking too")
       ->check(tokens);
   command.add_option("--model", flags.model, "The model, for prices and limits");
-  command
-      .add_option("--requests-per-call", flags.requests_per_call, "Above 1 with retries (1)")
+  command.add_option("--requests-per-call", flags.requests_per_call, "Above 1 with retries (1)")
       ->check(CLI::Range(1.0, 100.0));
 }
 
@@ -283,8 +283,8 @@ void add_supply_flags(CLI::App& command, PlanFlags& flags) {
 void add_measure_flags(CLI::App& command, PlanFlags& flags) {
   command.add_flag("--measure", flags.measure,
                    "Measure the memory of a stream in perigee, against its mock");
-  command.add_option("--pid", flags.pid,
-                     "With --measure: of this process instead, your own service")
+  command
+      .add_option("--pid", flags.pid, "With --measure: of this process instead, your own service")
       ->check(CLI::PositiveNumber);
   command.add_option("--script", flags.script, "With --pid: the script that puts load on it");
   command.add_option("--users", flags.users, "With --pid: the most users of that script")

@@ -88,8 +88,8 @@ base::Result<void> complete(SearchFlags& flags) {
 
 bool write_json(const SearchFlags& flags, const LoadSearchResult& result) {
   if (flags.json_file.empty()) return true;
-  const auto written = output::write_file(search_json(result, flags.options).dump(2) + "\n",
-                                          flags.json_file);
+  const auto written =
+      output::write_file(search_json(result, flags.options).dump(2) + "\n", flags.json_file);
   if (!written) fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
   return written.has_value();
 }

@@ -102,11 +102,11 @@ SearchStep judge_step(const LoadStep& plan, const output::RunResult& result,
   step.plan = plan;
   take_figures(result, step);
   for (const output::JudgedThreshold& judged : result.thresholds) {
-    const bool decides = std::find(objectives.begin(), objectives.end(),
-                                   judged.threshold.source) != objectives.end();
+    const bool decides = std::find(objectives.begin(), objectives.end(), judged.threshold.source) !=
+                         objectives.end();
     if (!decides || judged.judgement.verdict == Verdict::kPassed) continue;
-    const bool unknown = judged.judgement.verdict == Verdict::kNotJudged &&
-                         !result.client_findings.empty();
+    const bool unknown =
+        judged.judgement.verdict == Verdict::kNotJudged && !result.client_findings.empty();
     // What is known to have failed says more than what is not known.
     if (unknown && step.outcome != StepOutcome::kHeld) continue;
     step.outcome = unknown ? StepOutcome::kClientGaveIn : StepOutcome::kServerGaveIn;

@@ -17,10 +17,10 @@ namespace cli {
 struct LoadStep {
   enum class By { kRate, kUsers };
   By by = By::kRate;
-  double load = 0;           // Calls per second, or users.
-  bool is_poisson = false;   // The calls come at random instead of evenly.
-  base::Duration warmup{};   // Not judged.
-  base::Duration length{};   // After it.
+  double load = 0;          // Calls per second, or users.
+  bool is_poisson = false;  // The calls come at random instead of evenly.
+  base::Duration warmup{};  // Not judged.
+  base::Duration length{};  // After it.
 };
 
 // What decides how long a step is.
@@ -42,13 +42,13 @@ LoadStep plan_step(LoadStep::By by, double load, bool is_poisson, const StepRule
 struct SearchStep {
   LoadStep plan;
   StepOutcome outcome = StepOutcome::kHeld;
-  std::string why;             // What did not hold; "" where all did.
-  double answered_per_s = 0;   // Completed requests.
-  double goodput = 0;          // Those of them that met the script's objectives for one request.
-  double failed = 0;           // Share of the requests.
+  std::string why;            // What did not hold; "" where all did.
+  double answered_per_s = 0;  // Completed requests.
+  double goodput = 0;         // Those of them that met the script's objectives for one request.
+  double failed = 0;          // Share of the requests.
   double output_tokens_per_s = 0;
   double cost_usd = 0;
-  double open_at_start = 0;    // VUs at work after the warm-up, and at the end of the load.
+  double open_at_start = 0;  // VUs at work after the warm-up, and at the end of the load.
   double open_at_end = 0;
   base::Duration call{};       // The mean duration of a completed request.
   metrics::Estimate ttft_p50;  // Seconds, as are the next two.
@@ -59,8 +59,8 @@ struct SearchStep {
 // Did not hold: an objective failed; or, of a rate, calls were dropped, or what was open grew by
 // more than 2 % of the calls that came and twice what chance explains (the root of what was open,
 // or of the calls that came where they come at random): the queue has no end then, whatever the
-// latencies of so short a time are. Unknown, for the client's sake: an objective was not judged, and the client has a
-// finding.
+// latencies of so short a time are. Unknown, for the client's sake: an objective was not judged,
+// and the client has a finding.
 //
 // `objectives` are the thresholds that decide, as they were written.
 SearchStep judge_step(const LoadStep& step, const output::RunResult& result,

@@ -13,7 +13,8 @@ namespace {
 
 using metrics::Unit;
 
-constexpr const char* kLine = "{:>9}  {:<9}  {:>8}  {:>8}  {:>9}  {:>9}  {:>9}  {:>7}  {:>10}  {}\n";
+constexpr const char* kLine =
+    "{:>9}  {:<9}  {:>8}  {:>8}  {:>9}  {:>9}  {:>9}  {:>7}  {:>10}  {}\n";
 
 std::string shown(double load, LoadStep::By by) {
   return by == LoadStep::By::kRate ? fmt::format("{:.4g}/s", load) : fmt::format("{:.0f}", load);
@@ -39,9 +40,8 @@ std::string_view word(StepOutcome outcome) {
 
 const SearchStep* step_at(const LoadSearchResult& result, double load) {
   const auto found = std::find_if(
-      result.steps.rbegin(), result.steps.rend(), [load](const SearchStep& step) {
-        return std::abs(step.plan.load - load) < 1e-6 * load;
-      });
+      result.steps.rbegin(), result.steps.rend(),
+      [load](const SearchStep& step) { return std::abs(step.plan.load - load) < 1e-6 * load; });
   return found == result.steps.rend() ? nullptr : &*found;
 }
 
@@ -52,7 +52,8 @@ std::string knee_text(const LoadSearchResult& result, LoadStep::By by) {
                              : fmt::format("not even {} held: {}; --from begins lower",
                                            shown(failed->plan.load, by), failed->why);
   }
-  std::string text = shown(result.held, by) + (by == LoadStep::By::kUsers ? " users" : "") + " held";
+  std::string text =
+      shown(result.held, by) + (by == LoadStep::By::kUsers ? " users" : "") + " held";
   if (failed == nullptr) return text + ", and more was not tried";
   return text + fmt::format("; {} {}: {}", shown(failed->plan.load, by),
                             result.end == StepOutcome::kClientGaveIn ? "is not known" : "did not",
@@ -67,12 +68,12 @@ std::string search_header(LoadStep::By by) {
 }
 
 std::string search_line(const SearchStep& step) {
-  return fmt::format(
-      kLine, shown(step.plan.load, step.plan.by), word(step.outcome),
-      fmt::format("{:.4g}/s", step.answered_per_s), fmt::format("{:.4g}/s", step.goodput),
-      time(step.ttft_p50), time(step.ttft_p95), time(step.duration_p95),
-      metrics::format_value(step.failed, Unit::kShare),
-      fmt::format("{:.0f}→{:.0f}", step.open_at_start, step.open_at_end), step.why);
+  return fmt::format(kLine, shown(step.plan.load, step.plan.by), word(step.outcome),
+                     fmt::format("{:.4g}/s", step.answered_per_s),
+                     fmt::format("{:.4g}/s", step.goodput), time(step.ttft_p50),
+                     time(step.ttft_p95), time(step.duration_p95),
+                     metrics::format_value(step.failed, Unit::kShare),
+                     fmt::format("{:.0f}→{:.0f}", step.open_at_start, step.open_at_end), step.why);
 }
 
 std::string search_summary(const LoadSearchResult& result, const SearchOptions& options,
@@ -80,10 +81,10 @@ std::string search_summary(const LoadSearchResult& result, const SearchOptions& 
   output::Page page(page_options);
   page.add_titled("knee", knee_text(result, options.by));
   if (const SearchStep* held = step_at(result, result.held); held != nullptr) {
-    page.add_titled("goodput", fmt::format("{:.4g} calls/s and {:.4g} output tokens/s at the knee, "
-                                           "with {:.0f} calls open",
-                                           held->goodput, held->output_tokens_per_s,
-                                           held->open_at_end));
+    page.add_titled("goodput",
+                    fmt::format("{:.4g} calls/s and {:.4g} output tokens/s at the knee, "
+                                "with {:.0f} calls open",
+                                held->goodput, held->output_tokens_per_s, held->open_at_end));
   }
   base::Duration measured{};
   double spent = 0;
@@ -95,8 +96,9 @@ std::string search_summary(const LoadSearchResult& result, const SearchOptions& 
                                         base::format_duration(measured),
                                         metrics::format_value(spent, Unit::kUsd)));
   if (!result.stopped_by.empty()) {
-    page.add_titled("stopped", "by " + result.stopped_by + ", before the knee was as near as "
-                                       "--resolution wants");
+    page.add_titled("stopped", "by " + result.stopped_by +
+                                   ", before the knee was as near as "
+                                   "--resolution wants");
   }
   return page.take_text();
 }

@@ -72,10 +72,9 @@ Line concurrency_line(const CapacityPlan& plan) {
       fmt::format("{:.4g} streams at once on average ({} × {})", plan.streams,
                   rate(workload.calls_per_s), time(workload.stream_s));
   const std::string provided =
-      plan.question.places
-          ? fmt::format("{} are provided", base::format_count(plan.places))
-          : fmt::format("provide {} (headroom × {:g})", base::format_count(plan.places),
-                        plan.question.headroom);
+      plan.question.places ? fmt::format("{} are provided", base::format_count(plan.places))
+                           : fmt::format("provide {} (headroom × {:g})",
+                                         base::format_count(plan.places), plan.question.headroom);
   return {"concurrency", product + "; " + provided};
 }
 
@@ -89,10 +88,10 @@ Line limits_line(const CapacityPlan& plan) {
                                       rate(plan.highest_rate.value_or(0))));
   }
   if (!plan.question.tiers.empty()) {
-    parts.push_back(plan.tier_needed.empty()
-                        ? "no published tier holds it with headroom"
-                        : fmt::format("the tier that holds it with headroom is {}",
-                                      plan.tier_needed));
+    parts.push_back(
+        plan.tier_needed.empty()
+            ? "no published tier holds it with headroom"
+            : fmt::format("the tier that holds it with headroom is {}", plan.tier_needed));
   }
   return {"rate limits", base::join(parts, "; ")};
 }
@@ -165,8 +164,8 @@ Grid limit_grid(const CapacityPlan& plan) {
 Grid tier_grid(const CapacityPlan& plan) {
   Grid grid{{"tier", "holds up to", "binds first", "holds it with headroom"}, {}};
   for (const analysis::TierUse& tier : plan.tiers) {
-    grid.rows.push_back({tier.limits.name, rate(tier.highest_rate), tier.tightest,
-                         tier.holds ? "yes" : "no"});
+    grid.rows.push_back(
+        {tier.limits.name, rate(tier.highest_rate), tier.tightest, tier.holds ? "yes" : "no"});
   }
   return grid;
 }
@@ -282,14 +281,14 @@ nlohmann::ordered_json capacity_json(const CapacityPlan& plan) {
                    {"depth", plan.queue_depth}};
   json["spike"] = nullptr;
   if (plan.spike) {
-    json["spike"] = {{"calls_per_s", plan.question.spike->calls_per_s},
-                     {"duration_s", plan.question.spike->duration_s},
-                     {"longest_queue", plan.spike->longest_queue},
-                     {"worst_wait_s", plan.spike->worst_wait_s},
-                     {"drain_s", or_null(plan.spike->drain_s)},
-                     {"places_without_wait", plan.spike_places},
-                     {"tier_without_wait",
-                      plan.spike_tier.empty() ? Json() : Json(plan.spike_tier)}};
+    json["spike"] = {
+        {"calls_per_s", plan.question.spike->calls_per_s},
+        {"duration_s", plan.question.spike->duration_s},
+        {"longest_queue", plan.spike->longest_queue},
+        {"worst_wait_s", plan.spike->worst_wait_s},
+        {"drain_s", or_null(plan.spike->drain_s)},
+        {"places_without_wait", plan.spike_places},
+        {"tier_without_wait", plan.spike_tier.empty() ? Json() : Json(plan.spike_tier)}};
   }
   json["cost_of_call_usd"] = or_null(plan.cost_of_call);
   json["alternatives"] = Json::array();

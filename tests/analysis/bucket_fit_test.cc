@@ -16,7 +16,9 @@ std::vector<BucketSample> try_bucket(double rate, double burst, double amount, d
   for (double at = 0; at < seconds; at += every) {
     const bool accepted = level >= amount;
     if (accepted) level -= amount;
-    samples.push_back({.at_s = 100 + at, .amount = accepted ? amount : 0, .refused = !accepted,
+    samples.push_back({.at_s = 100 + at,
+                       .amount = accepted ? amount : 0,
+                       .refused = !accepted,
                        .retry_after_s = accepted ? std::nullopt : std::optional<double>(2)});
     level = std::min(burst, level + rate * every);
   }

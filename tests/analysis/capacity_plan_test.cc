@@ -19,9 +19,7 @@ PlanQuestion question() {
   return question;
 }
 
-CapacityPlan plan_of(PlanQuestion asked) {
-  return make_plan(std::move(asked), llm::PriceTable());
-}
+CapacityPlan plan_of(PlanQuestion asked) { return make_plan(std::move(asked), llm::PriceTable()); }
 
 }  // namespace
 

@@ -33,8 +33,8 @@ TEST_CASE("streams are the rate times a stream's whole life") {
     double rate, stream, streams;
     std::uint64_t places;
   };
-  const auto example = GENERATE(Example{0.05, 42, 2.1, 4}, Example{2.5, 12, 30, 45},
-                                Example{8, 12, 96, 144});
+  const auto example =
+      GENERATE(Example{0.05, 42, 2.1, 4}, Example{2.5, 12, 30, 45}, Example{8, 12, 96, 144});
   const double streams = streams_needed(example.rate, example.stream);
   CHECK(streams == Approx(example.streams));
   CHECK(with_headroom(streams, 1.5) == example.places);
@@ -112,8 +112,8 @@ TEST_CASE("a queue never drains where no more is answered than arrives") {
 TEST_CASE("a call costs its tokens, each kind at its price") {
   Workload workload = chat();
   workload.cache_write_tokens = 1'000;
-  const llm::Price price{.input = 1, .cache_write_5m = 1.25, .cache_write_1h = 2, .cache_read = 0.1,
-                         .output = 5};
+  const llm::Price price{
+      .input = 1, .cache_write_5m = 1.25, .cache_write_1h = 2, .cache_read = 0.1, .output = 5};
   CHECK(cost_of_call(workload, price) == Approx((400 + 1'250 + 10 + 900) * 1e-6));
 }
 

@@ -37,8 +37,8 @@ std::vector<Section> sections_of_doc() {
   for (std::size_t at = text.find(heading); at != std::string::npos; at = text.find(heading, at)) {
     const std::size_t name = at + heading.size();
     const std::size_t to = text.find("\n##", at);
-    sections.push_back({text.substr(name, text.find('`', name) - name),
-                        flattened(text.substr(at, to - at))});
+    sections.push_back(
+        {text.substr(name, text.find('`', name) - name), flattened(text.substr(at, to - at))});
     at = name;
   }
   return sections;

@@ -8,11 +8,12 @@ using nlohmann::json;
 namespace {
 
 json sample(double at, double remaining, double reset) {
-  return {{"at", at},
-          {"ok", true},
-          {"input_tokens", 8},
-          {"requests", {{"limit", 50}, {"remaining", remaining}, {"used", 1 - remaining / 50},
-                        {"reset", reset}}}};
+  return {
+      {"at", at},
+      {"ok", true},
+      {"input_tokens", 8},
+      {"requests",
+       {{"limit", 50}, {"remaining", remaining}, {"used", 1 - remaining / 50}, {"reset", reset}}}};
 }
 
 }  // namespace
