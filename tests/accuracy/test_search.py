@@ -38,13 +38,13 @@ class Search(EndToEndTest):
         return found, result
 
     def test_even_arrivals(self):
-        found, result = self.search("--from", 16, "--objective", "llm_ttft p(95) < 100ms")
+        found, result = self.search("--from", 64, "--objective", "llm_ttft p(95) < 100ms")
         self.assertAlmostEqual(found["held"] / CAPACITY, 1, delta=0.05, msg=str(result))
         self.assertRegex(result.stdout, r"knee +\d+(\.\d)?/s held; \d+(\.\d)?/s did not")
 
     def test_random_arrivals(self):
         found, result = self.search(
-            "--from", 50, "--arrival", "poisson", "--objective", "llm_ttft p(95) < 1s", "--seed", 7
+            "--from", 100, "--arrival", "poisson", "--objective", "llm_ttft p(95) < 1s", "--seed", 7
         )
         self.assertAlmostEqual(found["held"] / CAPACITY, 1, delta=0.10, msg=str(result))
 
