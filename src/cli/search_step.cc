@@ -37,7 +37,10 @@ void take_figures(const output::RunResult& result, SearchStep& step) {
   const metrics::Store& store = *result.store;
   // What is answered after the load's end would hide that too little was answered before.
   const output::Interval begin = interval_at(result, step.plan.warmup);
-  const output::Interval end = interval_at(result, step.plan.warmup + step.plan.length);
+  // The last second's interval may have been closed when the load was over and nothing was open.
+  const Duration second = std::chrono::seconds(1);
+  const Duration seen = std::max(second, step.plan.length - second);
+  const output::Interval end = interval_at(result, step.plan.warmup + seen);
   const double seconds = std::max(end.elapsed_s - begin.elapsed_s, 1e-3);
   step.answered_per_s = (answered(end) - answered(begin)) / seconds;
   step.output_tokens_per_s = (end.output_tokens - begin.output_tokens) / seconds;

@@ -37,7 +37,7 @@ class StepRun {
     for (int second = 1; second <= 13; ++second) {
       output::Interval interval;
       interval.elapsed_s = second;
-      interval.vus = second < 12 ? at_start : at_end;
+      interval.vus = second < 11 ? at_start : second < 12 ? at_end : 0;
       interval.llm_requests = 40.0 * second;
       interval.llm_requests_failed = 2.0 * second;
       result_.intervals.push_back(interval);
