@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace metrics {
 namespace {
@@ -25,6 +26,59 @@ CoarseHistogram::Buckets joined(const CoarseHistogram::Buckets& a,
   return all;
 }
 
+CoarseHistogram::Buckets merged_by(int shift, const CoarseHistogram::Buckets& buckets) {
+  CoarseHistogram::Buckets wider;
+  for (const auto& [index, count] : buckets) {
+    const int wide = index >> shift;
+    if (wider.empty() || wider.back().first != wide) wider.emplace_back(wide, 0);
+    wider.back().second += count;
+  }
+  return wider;
+}
+
+// Seven bits a byte, the lowest first; the highest bit says that more follow (LEB128).
+void append_number(std::string& out, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) out += static_cast<char>((number & 0x7f) | 0x80);
+  out += static_cast<char>(number);
+}
+
+std::uint64_t take_number(std::string_view& in) {
+  std::uint64_t number = 0;
+  for (int shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(in.front());
+    in.remove_prefix(1);
+    number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return number;
+  }
+}
+
+// Below the lowest index that a double can have at any scale.
+constexpr std::int64_t kBeforeAll = -(std::int64_t{1} << 20);
+
+// Each as its distance to the one before and its count.
+std::string packed(const CoarseHistogram::Buckets& buckets) {
+  std::string bytes;
+  std::int64_t before = kBeforeAll;
+  for (const auto& [index, count] : buckets) {
+    append_number(bytes, static_cast<std::uint64_t>(index - before));
+    append_number(bytes, count);
+    before = index;
+  }
+  bytes.shrink_to_fit();
+  return bytes;
+}
+
+CoarseHistogram::Buckets unpacked(std::string_view bytes) {
+  CoarseHistogram::Buckets buckets;
+  std::int64_t index = kBeforeAll;
+  while (!bytes.empty()) {
+    index += static_cast<std::int64_t>(take_number(bytes));
+    const std::uint64_t count = take_number(bytes);
+    buckets.emplace_back(static_cast<int>(index), count);
+  }
+  return buckets;
+}
+
 }  // namespace
 
 CoarseHistogram::CoarseHistogram(const Histogram& fine)
@@ -35,12 +89,10 @@ CoarseHistogram::CoarseHistogram(const Histogram& fine)
       min_(fine.min()),
       max_(fine.max()),
       sum_of_squares_(fine.stddev() * fine.stddev() * static_cast<double>(fine.count())) {
-  fine.for_each_bucket([this](int index, std::uint64_t count) {
-    const int wide = index >> (Histogram::kScale - kScale);
-    if (buckets_.empty() || buckets_.back().first != wide) buckets_.emplace_back(wide, 0);
-    buckets_.back().second += count;
-  });
-  limit_buckets();
+  Buckets narrow;
+  fine.for_each_bucket(
+      [&narrow](int index, std::uint64_t count) { narrow.emplace_back(index, count); });
+  keep(merged_by(Histogram::kScale - kScale, narrow));
 }
 
 void CoarseHistogram::merge(const CoarseHistogram& other) {
@@ -62,11 +114,11 @@ void CoarseHistogram::merge(const CoarseHistogram& other) {
   min_ = std::min(min_, other.min_);
   max_ = std::max(max_, other.max_);
 
-  CoarseHistogram at_our_scale = other;
-  at_our_scale.lower_scale_to(scale_);
-  lower_scale_to(other.scale_);
-  buckets_ = joined(buckets_, at_our_scale.buckets_);
-  limit_buckets();
+  const int scale = std::min(scale_, other.scale_);
+  Buckets all = joined(merged_by(scale_ - scale, buckets()),
+                       merged_by(other.scale_ - scale, other.buckets()));
+  scale_ = scale;
+  keep(std::move(all));
 }
 
 double CoarseHistogram::stddev() const {
@@ -79,7 +131,7 @@ double CoarseHistogram::quantile(double q) const {
   const std::uint64_t rank = Histogram::rank(q, count_);
   std::uint64_t seen = zeros_;
   double value = seen >= rank ? 0 : max_;
-  for (const auto& [index, count] : buckets_) {
+  for (const auto& [index, count] : buckets()) {
     if (seen >= rank) break;
     seen += count;
     if (seen < rank) continue;
@@ -102,33 +154,22 @@ base::Result<CoarseHistogram> CoarseHistogram::restore(int scale, const Histogra
   histogram.sum_ = parts.sum;
   histogram.min_ = parts.min;
   histogram.max_ = parts.max;
+  std::int64_t before = kBeforeAll;
   for (const auto& [index, count] : parts.buckets) {
-    if (!histogram.buckets_.empty() && index <= histogram.buckets_.back().first) {
-      return base::fail("bucket {} of a histogram is out of order", index);
-    }
-    histogram.buckets_.emplace_back(index, count);
+    if (index <= before) return base::fail("bucket {} of a histogram is out of order", index);
+    before = index;
     histogram.count_ += count;
   }
+  histogram.packed_ = packed(parts.buckets);
   histogram.sum_of_squares_ = parts.stddev * parts.stddev * static_cast<double>(histogram.count_);
   return histogram;
 }
 
-void CoarseHistogram::lower_scale_to(int scale) {
-  if (scale >= scale_) return;
-  const int shift = scale_ - scale;
-  scale_ = scale;
-  Buckets wider;
-  for (const auto& [index, count] : buckets_) {
-    if (wider.empty() || wider.back().first != index >> shift)
-      wider.emplace_back(index >> shift, 0);
-    wider.back().second += count;
-  }
-  buckets_ = std::move(wider);
-}
+CoarseHistogram::Buckets CoarseHistogram::buckets() const { return unpacked(packed_); }
 
-void CoarseHistogram::limit_buckets() {
-  while (buckets_.size() > kMostBuckets && scale_ > 0) lower_scale_to(scale_ - 1);
-  buckets_.shrink_to_fit();
+void CoarseHistogram::keep(Buckets buckets) {
+  for (; buckets.size() > kMostBuckets && scale_ > 0; --scale_) buckets = merged_by(1, buckets);
+  packed_ = packed(buckets);
 }
 
 }  // namespace metrics

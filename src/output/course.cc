@@ -35,10 +35,20 @@ void merge_histograms(metrics::CoarseHistogram& earlier, const metrics::CoarseHi
   earlier.merge(later);
 }
 
+// With room for all that may come: growing would leave holes in the heap.
+std::vector<metrics::CoarseHistogram> roomy_column(std::size_t size) {
+  std::vector<metrics::CoarseHistogram> column;
+  column.reserve(Course::kMostIntervals);
+  column.resize(size);
+  return column;
+}
+
 }  // namespace
 
 Course::Course(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds)
-    : registry_(registry), thresholds_(thresholds) {}
+    : registry_(registry), thresholds_(thresholds) {
+  intervals_.reserve(kMostIntervals);
+}
 
 void Course::on_second(base::Duration elapsed, std::span<const metrics::Delta> deltas,
                        const metrics::ClientSecond& client) {
@@ -190,9 +200,7 @@ void Course::close_trend(metrics::MetricId metric, Watch& watch) {
   const std::size_t size = intervals_.size();
   if (!watch.place) {
     watch.place = series_.trends.size();
-    series_.trends.push_back({metric, watch.selector_text,
-                              std::vector<metrics::CoarseHistogram>(size),
-                              std::vector<metrics::CoarseHistogram>(size)});
+    series_.trends.push_back({metric, watch.selector_text, roomy_column(size), roomy_column(size)});
   }
   IntervalTrend& trend = series_.trends[*watch.place];
   trend.values.back().merge(metrics::CoarseHistogram(watch.values));

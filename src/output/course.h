@@ -25,10 +25,11 @@ namespace output {
 //
 // Threads: the control thread's.
 // Cost:    one merge for each entry of a second's deltas, and for each selector that it matches.
-// Memory:  600 intervals of a coarse histogram for each trend: 10 MB for 30 trends, at most 50.
+// Memory:  300 intervals of two coarse histograms for each trend: 3 MB for 30 trends; the same after
+//          an hour as after five minutes.
 class Course {
  public:
-  static constexpr std::size_t kMostIntervals = 600;
+  static constexpr std::size_t kMostIntervals = 300;
 
   // Both arguments outlive it.
   Course(const metrics::Registry& registry, std::span<const metrics::Threshold> thresholds);

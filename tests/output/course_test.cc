@@ -131,7 +131,7 @@ TEST_CASE("what is counted apart is in no interval, and the VUs of a warm-up are
   CHECK(run.course().series().trends.empty());
 }
 
-TEST_CASE("beyond 600 seconds neighbours are merged, and nothing is lost or counted twice") {
+TEST_CASE("beyond 300 seconds neighbours are merged, and nothing is lost or counted twice") {
   CourseRun run;
   constexpr int kSeconds = 3601;
   for (int second = 1; second <= kSeconds; ++second) {
@@ -156,7 +156,7 @@ TEST_CASE("beyond 600 seconds neighbours are merged, and nothing is lost or coun
   std::uint64_t values = 0;
   int worst = 0;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
-    CHECK(intervals[i].elapsed_s - before <= 8);
+    CHECK(intervals[i].elapsed_s - before <= 16);
     CHECK(intervals[i].iterations == 10 * intervals[i].elapsed_s);
     CHECK(ttft->values[i].count() == 10 * (intervals[i].elapsed_s - before));
     CHECK(ttft->values[i].max() == Approx(0.001 * intervals[i].elapsed_s));
@@ -176,7 +176,7 @@ TEST_CASE("beyond 600 seconds neighbours are merged, and nothing is lost or coun
   CHECK(worst == 1);
 }
 
-TEST_CASE("an hour of 20 trends with 20 tag sets each makes a file of less than 5 MB") {
+TEST_CASE("an hour of every trend with 20 tag sets each makes a file of less than 5 MB") {
   metrics::Registry registry;
   const std::vector<metrics::Threshold> thresholds = {
       *metrics::parse_threshold("llm_ttft{task=t1} p(95) < 2s", registry)};
@@ -189,7 +189,6 @@ TEST_CASE("an hour of 20 trends with 20 tag sets each makes a file of less than 
     if (registry.at(id).type == metrics::Type::kTrend) trends.push_back(id);
     if (registry.at(id).type == metrics::Type::kRate) rates.push_back(id);
   }
-  trends.resize(20);
   std::vector<metrics::TagsId> sets;
   for (int i = 0; i < 20; ++i) {
     sets.push_back(
@@ -214,7 +213,7 @@ TEST_CASE("an hour of 20 trends with 20 tag sets each makes a file of less than 
   result.interval_series = course.series();
   const std::size_t size = tests::json_of(result).dump().size();
   CAPTURE(trends.size(), result.intervals.size(), size);
-  CHECK(result.intervals.size() == 450);
+  CHECK(result.intervals.size() == 225);
   CHECK(size < 5'000'000);
   CHECK(size > 1'000'000);  // Else it would prove nothing.
 }
