@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 namespace metrics {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::uint64_t kMantissaMask = (std::uint64_t{1} << kMantissaBits) - 1;
 // A cell is narrower than the narrowest bucket, so it holds at most one boundary.
 constexpr int kCellBits = Histogram::kScale + 3;
 constexpr std::size_t kCells = std::size_t{1} << kCellBits;
-constexpr std::size_t kSparseLimit = 48;
+constexpr std::size_t kSparseLimit = 96;
 
 // 2^x for x in [0, 1) to within a few units of the last place: enough for every boundary below to
 // be rounded the right way (a test compares them with log2).
@@ -195,16 +196,19 @@ void Histogram::add_to_bucket(int index, std::uint64_t count) {
   if (dense_.empty()) {
     const auto place =
         std::lower_bound(sparse_.begin(), sparse_.end(), index,
-                         [](const auto& bucket, int wanted) { return bucket.first < wanted; });
-    if (place != sparse_.end() && place->first == index) {
-      place->second += count;
+                         [](const Bucket& bucket, int wanted) { return bucket.index < wanted; });
+    const bool is_there = place != sparse_.end() && place->index == index;
+    const std::uint64_t before = is_there ? place->count : 0;
+    const bool fits = count <= std::numeric_limits<std::uint32_t>::max() - before;
+    if (fits && is_there) {
+      place->count += static_cast<std::uint32_t>(count);
       return;
     }
-    if (sparse_.size() < kSparseLimit) {
-      sparse_.insert(place, {index, count});
+    if (fits && sparse_.size() < kSparseLimit) {
+      sparse_.insert(place, {index, static_cast<std::uint32_t>(count)});
       return;
     }
-    make_dense();
+    make_dense(index);
   }
   const int last = dense_first_ + static_cast<int>(dense_.size()) - 1;
   if (index < dense_first_ || index > last) {
@@ -213,11 +217,13 @@ void Histogram::add_to_bucket(int index, std::uint64_t count) {
   dense_[static_cast<std::size_t>(index - dense_first_)] += count;
 }
 
-void Histogram::make_dense() {
-  dense_first_ = sparse_.front().first;
-  dense_.resize(static_cast<std::size_t>(sparse_.back().first - dense_first_) + 1);
-  for (const auto& [index, count] : sparse_) {
-    dense_[static_cast<std::size_t>(index - dense_first_)] = count;
+// `index` is where there is to be a bucket should there be none yet.
+void Histogram::make_dense(int index) {
+  dense_first_ = sparse_.empty() ? index : sparse_.front().index;
+  const int last = sparse_.empty() ? index : sparse_.back().index;
+  dense_.resize(static_cast<std::size_t>(last - dense_first_) + 1);
+  for (const Bucket& bucket : sparse_) {
+    dense_[static_cast<std::size_t>(bucket.index - dense_first_)] = bucket.count;
   }
   sparse_.clear();
   sparse_.shrink_to_fit();

@@ -20,7 +20,7 @@ namespace metrics {
 // counted as out of range; an infinity is taken for kHighest with its sign.
 //
 // Cost:   record() is a table look-up, about 8 ns, and about 20 while there are few buckets.
-// Memory: 16 bytes a distinct bucket while there are few, then 8 bytes a bucket of the range seen;
+// Memory: 8 bytes a distinct bucket while there are few, then 8 bytes a bucket of the range seen;
 //         at most about 70 KB.
 class Histogram {
  public:
@@ -74,7 +74,7 @@ class Histogram {
 
  private:
   void add_to_bucket(int index, std::uint64_t count);
-  void make_dense();
+  void make_dense(int index);
   void cover(int first, int last);  // Widens dense_ so that it holds these buckets.
 
   std::uint64_t count_ = 0;
@@ -85,8 +85,13 @@ class Histogram {
   double max_ = 0;
   double mean_ = 0;  // Running mean and squares about it: Welford, so merging is exact.
   double sum_of_squares_ = 0;
-  std::vector<std::pair<int, std::uint64_t>> sparse_;  // Sorted by index; used while it is small.
-  std::vector<std::uint64_t> dense_;                   // Buckets from dense_first_ on.
+  // Used while it is small: there may be a histogram for each of many thousand tag sets.
+  struct Bucket {
+    std::int32_t index;
+    std::uint32_t count;
+  };
+  std::vector<Bucket> sparse_;        // Sorted by index.
+  std::vector<std::uint64_t> dense_;  // Buckets from dense_first_ on.
   int dense_first_ = 0;
 };
 

@@ -10,7 +10,7 @@ Store::Store(const Registry& registry) : registry_(registry) {}
 void Store::merge(const Delta& delta) {
   for (const Delta::Entry& entry : delta.entries) {
     if (entry.metric >= series_.size()) series_.resize(entry.metric + 1);
-    auto [place, is_new] = series_[entry.metric].try_emplace(*entry.tags);
+    auto [place, is_new] = series_[entry.metric].try_emplace(tags_.intern(*entry.tags));
     Merged& merged = place->second;
     if (is_new) {
       merged.series = entry.series;
@@ -26,7 +26,7 @@ Series Store::total(MetricId metric, const Selector& selector) const {
   if (metric >= series_.size()) return total;
   std::vector<const Merged*> matching;
   for (const auto& [tags, merged] : series_[metric]) {
-    if (selector.matches(tags)) matching.push_back(&merged);
+    if (selector.matches(*tags_.at(tags))) matching.push_back(&merged);
   }
   // Of several gauges the one set last has the last value.
   std::sort(matching.begin(), matching.end(),
@@ -56,8 +56,8 @@ std::vector<std::string> Store::tag_values(MetricId metric, std::string_view key
   if (metric >= series_.size()) return {};
   std::set<std::string, std::less<>> values;
   for (const auto& [tags, merged] : series_[metric]) {
-    const std::string_view value = tags.get(key);
-    if (!value.empty() && selector.matches(tags)) values.emplace(value);
+    const std::string_view value = tags_.at(tags)->get(key);
+    if (!value.empty() && selector.matches(*tags_.at(tags))) values.emplace(value);
   }
   return {values.begin(), values.end()};
 }
@@ -66,7 +66,7 @@ template <typename Visit>
 void Store::for_each_tag(Visit visit) const {
   for (const auto& of_metric : series_) {
     for (const auto& [tags, merged] : of_metric) {
-      for (const TagSet::Tag& tag : tags.tags()) visit(tag);
+      for (const TagSet::Tag& tag : tags_.at(tags)->tags()) visit(tag);
     }
   }
 }
@@ -90,8 +90,8 @@ std::map<std::string, Series> Store::grouped(MetricId metric, std::string_view k
   std::map<std::string, Series> groups;
   if (metric >= series_.size()) return groups;
   for (const auto& [tags, merged] : series_[metric]) {
-    const std::string_view value = tags.get(key);
-    if (value.empty() || !selector.matches(tags)) continue;
+    const std::string_view value = tags_.at(tags)->get(key);
+    if (value.empty() || !selector.matches(*tags_.at(tags))) continue;
     const auto [place, is_new] = groups.try_emplace(std::string(value), merged.series);
     if (!is_new) metrics::merge(place->second, merged.series);
   }
@@ -102,7 +102,9 @@ void Store::for_each(const std::function<void(MetricId, const TagSet&, const Ser
   for (MetricId metric = 0; metric < series_.size(); ++metric) {
     std::vector<std::pair<const TagSet*, const Series*>> sorted;
     sorted.reserve(series_[metric].size());
-    for (const auto& [tags, merged] : series_[metric]) sorted.emplace_back(&tags, &merged.series);
+    for (const auto& [tags, merged] : series_[metric]) {
+      sorted.emplace_back(tags_.at(tags).get(), &merged.series);
+    }
     std::sort(sorted.begin(), sorted.end(),
               [](const auto& a, const auto& b) { return *a.first < *b.first; });
     for (const auto& [tags, series] : sorted) fn(metric, *tags, *series);
@@ -112,7 +114,7 @@ void Store::for_each(const std::function<void(MetricId, const TagSet&, const Ser
 void Store::for_each_of(MetricId metric,
                         const std::function<void(const TagSet&, const Series&)>& fn) const {
   if (metric >= series_.size()) return;
-  for (const auto& [tags, merged] : series_[metric]) fn(tags, merged.series);
+  for (const auto& [tags, merged] : series_[metric]) fn(*tags_.at(tags), merged.series);
 }
 
 }  // namespace metrics

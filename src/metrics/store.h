@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -67,7 +68,9 @@ class Store {
   void for_each_tag(Visit visit) const;
 
   const Registry& registry_;
-  std::vector<std::unordered_map<TagSet, Merged, TagSetHash>> series_;  // By metric id.
+  // Each set is kept once, however many metrics have it.
+  TagTable tags_{std::numeric_limits<std::size_t>::max()};
+  std::vector<std::unordered_map<TagsId, Merged>> series_;  // By metric id.
   std::uint64_t merges_ = 0;
   std::uint64_t tags_overflowed_ = 0;
 };

@@ -46,12 +46,12 @@ std::string TagSet::to_string() const {
   return text + '}';
 }
 
-std::size_t TagSetHash::operator()(const TagSet& tags) const {
-  std::size_t hash = tags.tags().size();
+std::size_t TagTable::Hash::operator()(const TagSet* tags) const {
+  std::size_t hash = tags->tags().size();
   const auto mix = [&hash](std::string_view text) {
     hash ^= std::hash<std::string_view>{}(text) + 0x9e3779b97f4a7c15U + (hash << 6) + (hash >> 2);
   };
-  for (const auto& [key, value] : tags.tags()) {
+  for (const auto& [key, value] : tags->tags()) {
     mix(key);
     mix(value);
   }
@@ -59,17 +59,16 @@ std::size_t TagSetHash::operator()(const TagSet& tags) const {
 }
 
 TagTable::TagTable(std::size_t limit) : limit_(limit) {
-  sets_.push_back(std::make_shared<const TagSet>());
-  ids_.emplace(TagSet(), 0);
+  insert(TagSet());
 }
 
 TagsId TagTable::intern(const TagSet& tags) {
-  if (const auto known = ids_.find(tags); known != ids_.end()) return known->second;
+  if (const auto known = ids_.find(&tags); known != ids_.end()) return known->second;
   if (sets_.size() <= limit_) return insert(tags);  // The empty set is beside the limit.
   ++overflowed_;
   if (overflow_id_ == 0) {
     const TagSet overflow{{"tags", "overflow"}};
-    const auto known = ids_.find(overflow);
+    const auto known = ids_.find(&overflow);
     overflow_id_ = known != ids_.end() ? known->second : insert(overflow);
   }
   return overflow_id_;
@@ -78,7 +77,7 @@ TagsId TagTable::intern(const TagSet& tags) {
 TagsId TagTable::insert(const TagSet& tags) {
   const auto id = static_cast<TagsId>(sets_.size());
   sets_.push_back(std::make_shared<const TagSet>(tags));
-  ids_.emplace(tags, id);
+  ids_.emplace(sets_.back().get(), id);
   return id;
 }
 

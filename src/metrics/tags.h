@@ -35,10 +35,6 @@ class TagSet {
   std::vector<Tag> tags_;  // Sorted by key.
 };
 
-struct TagSetHash {
-  std::size_t operator()(const TagSet& tags) const;
-};
-
 // Index of a tag set in one TagTable; of no meaning elsewhere. 0 is the empty set.
 using TagsId = std::uint32_t;
 
@@ -57,13 +53,21 @@ class TagTable {
   std::uint64_t overflowed() const { return overflowed_; }  // Calls of intern() past the limit.
 
  private:
+  // By what the set says, not by where it is.
+  struct Hash {
+    std::size_t operator()(const TagSet* tags) const;
+  };
+  struct Equal {
+    bool operator()(const TagSet* a, const TagSet* b) const { return *a == *b; }
+  };
+
   TagsId insert(const TagSet& tags);
 
   std::size_t limit_;
   std::uint64_t overflowed_ = 0;
   TagsId overflow_id_ = 0;  // 0 until there was an overflow.
   std::vector<std::shared_ptr<const TagSet>> sets_;
-  std::unordered_map<TagSet, TagsId, TagSetHash> ids_;
+  std::unordered_map<const TagSet*, TagsId, Hash, Equal> ids_;  // Each one of sets_.
 };
 
 }  // namespace metrics

@@ -224,6 +224,23 @@ TEST_CASE("going from sparse to dense loses no value") {
   }
 }
 
+TEST_CASE("a count beyond 32 bits is kept, whether the bucket was there or not") {
+  constexpr std::uint64_t kMany = 5'000'000'000;
+  Histogram at_once;
+  at_once.record(2, kMany);
+  Histogram bit_by_bit;
+  bit_by_bit.record(1);
+  for (int i = 0; i < 5; ++i) bit_by_bit.record(2, kMany / 5);
+  CHECK(at_once.count() == kMany);
+  CHECK(bit_by_bit.count() == kMany + 1);
+  std::uint64_t counted = 0;
+  at_once.for_each_bucket([&](int, std::uint64_t count) { counted += count; });
+  CHECK(counted == kMany);
+  bit_by_bit.for_each_bucket([&](int, std::uint64_t count) { counted += count; });
+  CHECK(counted == 2 * kMany + 1);
+  CHECK(bit_by_bit.quantile(0.5) == Approx(2).epsilon(0.003));
+}
+
 TEST_CASE("merging gives what recording into one gives, in any order") {
   base::RandomStream random(4);
   std::vector<Histogram> parts(6);
