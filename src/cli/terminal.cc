@@ -30,7 +30,8 @@ output::SummaryOptions summary_options(std::string_view detail) {
           .colours = wants_colours(STDOUT_FILENO),
           .detail = detail == "full"   ? output::Detail::kFull
                     : detail == "none" ? output::Detail::kNone
-                                       : output::Detail::kShort};
+                                       : output::Detail::kShort,
+          .is_terminal = isatty(STDOUT_FILENO) != 0};
 }
 
 }  // namespace cli

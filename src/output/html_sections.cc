@@ -105,6 +105,7 @@ std::string html_requests(const RunResult& result, Legend& legend) {
   }
   return text + from_summary(result, legend, [has_llm](Page& page, const RunResult& run) {
            if (has_llm) add_failures(page, run);
+           add_budget(page, run);
            add_limits(page, run);
          });
 }

@@ -18,9 +18,11 @@ namespace output {
 enum class Detail { kShort, kFull, kNone };
 
 struct SummaryOptions {
-  std::size_t width = 100;  // No line is wider, but for a word or a script error's text.
+  std::size_t width = 100;
   bool colours = false;
   Detail detail = Detail::kFull;
+  // On a terminal no line is wider than the width. Elsewhere a word or a script error's text may be.
+  bool is_terminal = false;
 };
 
 // One page has sections with an empty line between them.
@@ -33,13 +35,13 @@ class Page {
     std::optional<Table> table{};
   };
 
-  explicit Page(const SummaryOptions& options) : width_(options.width), paint_(options.colours) {}
+  explicit Page(const SummaryOptions& options);
 
   void start_section();                  // Where nothing follows there will be none.
-  void add_line(std::string_view line);  // As it is.
+  void add_line(std::string_view line);  // As it is; what a terminal has no room for is wrapped.
   void add_wrapped(std::string_view text, std::size_t hanging_indent = 2);
   // "title    text": the text starts where that of other such lines does, and stays there when it
-  // needs several lines.
+  // needs several lines. A title that is too long for that is cut.
   void add_titled(std::string_view title, std::string_view text);
   void add_titled(std::string_view title, const std::vector<std::string>& parts);
   // The parts with " · " between them; lines break only there.
@@ -54,9 +56,13 @@ class Page {
 
  private:
   void open_section();
-  void add_titled_lines(std::string_view title, std::string_view lines);
+  void add_titled_lines(std::string_view head, std::string_view lines);
+  std::string title_column(std::string_view title) const;
+  std::string join_parts(const std::vector<std::string>& parts, std::size_t column,
+                         std::size_t hanging_indent) const;
 
   std::size_t width_;
+  LongWords long_words_;
   Paint paint_;
   Legend legend_;
   std::string text_;

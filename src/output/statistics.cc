@@ -82,4 +82,8 @@ std::vector<std::string> trend_cells(const metrics::Trend& trend, metrics::Unit 
   return cells;
 }
 
+void may_drop_statistics(Table& table) {
+  for (const std::size_t column : {3, 1, 7}) table.may_drop(column);
+}
+
 }  // namespace output

@@ -7,6 +7,7 @@
 
 #include "metrics/store.h"
 #include "output/figures.h"
+#include "output/table.h"
 
 namespace output {
 
@@ -35,5 +36,7 @@ std::vector<std::string> counts_by(const metrics::Store& store, metrics::MetricI
 std::vector<std::string> trend_header(std::string title);
 std::vector<std::string> trend_cells(const metrics::Trend& trend, metrics::Unit unit,
                                      Legend& legend);
+// What such a table does without in a narrow terminal: p90, then avg, then count.
+void may_drop_statistics(Table& table);
 
 }  // namespace output

@@ -19,7 +19,7 @@ using metrics::Store;
 
 void add_verdict(Page& page, const RunResult& result) {
   const Headline head = headline(result);
-  const std::string whole = wrap(head.label + "   " + head.detail, page.width(), 2);
+  const std::string whole = wrap(head.label + "   " + printable(head.detail), page.width(), 2);
   const std::string_view label = std::string_view(whole).substr(0, head.label.size());
   std::string painted = page.paint().yellow(label);
   if (head.tone == Headline::Tone::kGood) painted = page.paint().green(label);
@@ -53,7 +53,18 @@ void add_thresholds(Page& page, const RunResult& result) {
   }
 }
 
-void add_end(Page& page, const RunResult& result) {
+// What held the load up, ended it early or spoilt it.
+void add_hindrances(Page& page, const RunResult& result) {
+  page.start_section();
+  if (result.end != End::kFinished && !result.end_reason.empty()) {
+    page.add_titled("ended by", result.end_reason);
+  }
+  for (const std::string& failure : result.failures) page.add_titled("marked", failure);
+  add_client_findings(page, result);
+  add_dropped(page, result);
+}
+
+void add_warnings(Page& page, const RunResult& result) {
   std::vector<std::string> warnings;
   for (const HookError& error : result.hook_errors) {
     warnings.push_back(error.hook + " failed: " + error.text);
@@ -65,12 +76,23 @@ void add_end(Page& page, const RunResult& result) {
                     "{{tags=overflow}}; use fewer values per tag",
                     base::format_count(overflowed)));
   }
-  const bool says_why = result.end != End::kFinished && !result.end_reason.empty();
-  if (warnings.empty() && result.failures.empty() && !says_why) return;
   page.start_section();
-  if (says_why) page.add_titled("ended by", result.end_reason);
-  for (const std::string& failure : result.failures) page.add_titled("marked", failure);
   for (const std::string& warning : warnings) page.add_titled("warning", warning);
+}
+
+// What the short summary has not, of what this run has.
+void add_left_out(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  const auto has = [&store](metrics::MetricId metric) { return store.trend(metric).count() > 0; };
+  const bool has_llm = has_llm_requests(store);
+  std::vector<std::string> parts;
+  if (has_llm && shows_more_latencies(store)) parts.emplace_back("first text, thinking, tool input");
+  if (has_llm && has(metrics::kLlmTokensIn)) parts.emplace_back("tokens per request");
+  if (store.counter(metrics::kHttpReqs) > 0) parts.emplace_back(has_llm ? "HTTP" : "HTTP phases");
+  if (has(metrics::kClientLag)) parts.emplace_back("the client itself");
+  if (parts.empty()) return;
+  page.start_section();
+  page.add_wrapped("left out: " + base::join(parts, ", ") + " (--summary full)");
 }
 
 void add_legend(Page& page) {
@@ -102,15 +124,17 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   const bool full = options.detail == Detail::kFull;
   const Store& store = *result.store;
   const bool has_llm = has_llm_requests(store);
+  const std::vector<std::string> error = client_error_in_words(result, page.legend());
+  if (!error.empty()) page.add_parts(error);
   std::vector<std::string> facts = {run_in_words(result), requests_in_words(store)};
   if (has_cost(store)) facts.push_back(cost_in_words(store));
   page.add_parts(facts);
-  const std::vector<std::string> error = client_error_in_words(result, page.legend());
-  if (!error.empty()) page.add_parts(error);
+  add_budget(page, result);
   add_apart(page, result);
+  add_hindrances(page, result);
+  add_findings_in_short(page, result);
   add_thresholds(page, result);
   add_objectives(page, result);
-  add_findings_in_short(page, result);
   if (has_llm) {
     add_request_tables(page, result);
     add_latency_table(page, result, full);
@@ -126,11 +150,11 @@ std::string summary_text(const RunResult& result, const SummaryOptions& options)
   add_iterations(page, result);
   add_starts(page, result);
   if (full) add_client(page, result);
-  add_client_findings(page, result);
   add_script_errors(page, result);
-  add_end(page, result);
-  add_legend(page);
+  add_warnings(page, result);
+  if (!full) add_left_out(page, result);
   add_definitions(page, result);
+  add_legend(page);
   return page.take_text();
 }
 
@@ -146,6 +170,7 @@ void Summary::on_end(const RunResult& result) {
   // They were asked for by name, and the script could not know them.
   Page page(options_);
   add_definitions(page, result);
+  add_legend(page);
   if (const std::string text = page.take_text(); !text.empty()) sink_("\n" + text);
 }
 

@@ -39,7 +39,7 @@ void add_requests(Page& page, const RunResult& result, bool by_name) {
                    failed.total == 0 ? "-" : metrics::format_value(failed.share(), Unit::kShare)});
     table.add_row(std::move(cells));
   }
-  table.may_drop(3);
+  for (const std::size_t column : {3, 1, 8, 5}) table.may_drop(column);
   page.add_table(table);
 }
 
@@ -60,7 +60,7 @@ void add_phases(Page& page, const RunResult& result) {
     append(cells, trend_cells(trend, Unit::kTime, page.legend()));
     table.add_row(std::move(cells));
   }
-  table.may_drop(3);
+  may_drop_statistics(table);
   if (table.size() > 1) page.add_table(table);
 }
 
@@ -82,10 +82,8 @@ void add_http(Page& page, const RunResult& result, bool in_full, bool with_phase
   add_requests(page, result, in_full);
   if (in_full && with_phases) add_phases(page, result);
   page.start_section();
-  if (in_full) {
-    const auto errors = counts_by(store, metrics::kHttpReqs, "error");
-    if (!errors.empty()) page.add_titled("failures", errors);
-  }
+  const auto errors = counts_by(store, metrics::kHttpReqs, "error");
+  if (!errors.empty()) page.add_titled(in_full ? "failures" : "of all HTTP", errors);
   const auto statuses = counts_by(store, metrics::kHttpReqs, "status");
   if (!statuses.empty()) page.add_titled("status", statuses);
   page.add_titled("data", data_words(result));
@@ -129,7 +127,7 @@ void add_custom_metrics(Page& page, const RunResult& result) {
   for (metrics::MetricId id = metrics::kBuiltinCount; id < registry.size(); ++id) {
     width = std::max(width, width_of(registry.at(id).name));
   }
-  width = std::min<std::size_t>(width, 40);
+  width = std::min(width, std::min<std::size_t>(page.width() / 3, 40));
   for (metrics::MetricId id = metrics::kBuiltinCount; id < registry.size(); ++id) {
     const std::string name = pad_right(registry.at(id).name, width);
     page.add_wrapped(

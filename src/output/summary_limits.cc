@@ -20,19 +20,6 @@ using metrics::Unit;
 
 std::string usd(double amount) { return metrics::format_value(amount, Unit::kUsd); }
 
-void add_budget(Page& page, const RunResult& result) {
-  if (!result.budget) return;
-  const BudgetUse& budget = *result.budget;
-  std::vector<std::string> words = {
-      fmt::format("{} of {} spent ({})", usd(budget.spent), usd(budget.limit),
-                  metrics::format_value(budget.spent / budget.limit, Unit::kShare))};
-  if (budget.unknown > 0) {
-    words.push_back(usd(budget.unknown) +
-                    " of it for requests whose cost nobody told, at what they could cost at most");
-  }
-  page.add_titled("budget", words);
-}
-
 // The share of each bucket that was used up: the most, and at the end.
 void add_buckets(Page& page, const Store& store) {
   constexpr std::array kBuckets = {
@@ -111,10 +98,22 @@ void add_batches(Page& page, const Store& store) {
 
 }  // namespace
 
+void add_budget(Page& page, const RunResult& result) {
+  if (!result.budget) return;
+  const BudgetUse& budget = *result.budget;
+  std::vector<std::string> words = {
+      fmt::format("{} of {} spent ({})", usd(budget.spent), usd(budget.limit),
+                  metrics::format_value(budget.spent / budget.limit, Unit::kShare))};
+  if (budget.unknown > 0) {
+    words.push_back(usd(budget.unknown) +
+                    " of it for requests whose cost nobody told, at what they could cost at most");
+  }
+  page.add_titled("budget", words);
+}
+
 void add_limits(Page& page, const RunResult& result) {
   const Store& store = *result.store;
   page.start_section();
-  add_budget(page, result);
   add_buckets(page, store);
   add_queue(page, store);
   add_retries(page, store);

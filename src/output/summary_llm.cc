@@ -60,7 +60,7 @@ void add_request_table(Page& page, const RunResult& result, const char* title,
   if (!result.objectives.empty()) header.push_back("good");
   Table table(std::move(header));
   for (const Part& part : parts) add_request_row(table, result, part);
-  for (const std::size_t column : {6, 9, 4, 5}) table.may_drop(column);
+  for (const std::size_t column : {6, 9, 4, 5, 3}) table.may_drop(column);
   page.add_table(table);
 }
 
@@ -88,6 +88,12 @@ void add_times(Table& table, Page& page, const Store& store, const std::string& 
   if (waited.count() > 0) add("all, from due", waited);
 }
 
+// Where there was no thinking, the first text is the first token and its rows would say it twice.
+bool has_own_first_text(const Store& store) {
+  const metrics::Trend text = store.trend(metrics::kLlmTtftText);
+  return text.count() > 0 && text.sum().value != store.trend(metrics::kLlmTtft).sum().value;
+}
+
 }  // namespace
 
 void add_request_tables(Page& page, const RunResult& result) {
@@ -99,6 +105,11 @@ void add_request_tables(Page& page, const RunResult& result) {
   }
 }
 
+bool shows_more_latencies(const Store& store) {
+  return has_own_first_text(store) || store.trend(metrics::kLlmThinkingDuration).count() > 0 ||
+         store.trend(metrics::kLlmToolInputDuration).count() > 0;
+}
+
 void add_latency_table(Page& page, const RunResult& result, bool in_full) {
   const Store& store = *result.store;
   const std::vector<Part> parts =
@@ -106,9 +117,7 @@ void add_latency_table(Page& page, const RunResult& result, bool in_full) {
   Table table(trend_header("latency"));
   add_times(table, page, store, "time to first token", metrics::kLlmTtft, metrics::kLlmTtftFromDue,
             parts);
-  // Where there was no thinking, the first text is the first token and its rows would say it twice.
-  if (in_full && store.trend(metrics::kLlmTtftText).sum().value !=
-                     store.trend(metrics::kLlmTtft).sum().value) {
+  if (in_full && has_own_first_text(store)) {
     add_times(table, page, store, "time to first text", metrics::kLlmTtftText,
               metrics::kLlmTtftText, parts);
   }
@@ -123,7 +132,7 @@ void add_latency_table(Page& page, const RunResult& result, bool in_full) {
             parts);
   add_times(table, page, store, "request duration", metrics::kLlmRequestDuration,
             metrics::kLlmRequestDurationFromDue, parts);
-  table.may_drop(3);
+  may_drop_statistics(table);
   if (table.size() > 1) page.add_table(table);
 }
 
@@ -142,7 +151,7 @@ void add_per_request_table(Page& page, const RunResult& result) {
   add("  input tokens", metrics::kLlmTokensIn);
   add("  output tokens", metrics::kLlmTokensOut);
   add("  output tokens/s", metrics::kLlmOutputTokensPerSecond);
-  table.may_drop(3);
+  may_drop_statistics(table);
   if (table.size() > 1) page.add_table(table);
 }
 

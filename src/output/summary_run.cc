@@ -28,7 +28,7 @@ void add_checks(Page& page, const RunResult& result) {
   for (const auto& [name, series] : checks) {
     const auto& rate = std::get<metrics::Rate>(series);
     const bool all = rate.trues == rate.total;
-    std::string line = fmt::format("{}   {} of {}", pad_right(cut_to_width(name, width), width),
+    std::string line = fmt::format("{}   {} of {}", pad_right(cut_to_width(printable(name), width), width),
                                    base::format_count(rate.trues), base::format_count(rate.total));
     if (!all) line += "   " + metrics::format_value(rate.share(), Unit::kShare);
     page.add_line("  " + (all ? page.paint().green("✓") : page.paint().red("✗")) + " " + line);
@@ -47,7 +47,7 @@ void add_groups(Page& page, const RunResult& result) {
     }
     table.add_row(std::move(cells));
   }
-  table.may_drop(3);
+  may_drop_statistics(table);
   page.add_table(table);
 }
 
@@ -78,6 +78,16 @@ void add_starts(Page& page, const RunResult& result) {
     if (scenarios.size() > 1) parts.front().insert(0, cut_to_width(scenario, 24) + ": ");
     page.add_titled(&scenario == &scenarios.front() ? "starts" : "", parts);
   }
+}
+
+void add_dropped(Page& page, const RunResult& result) {
+  const Store& store = *result.store;
+  const double dropped = store.counter(metrics::kDroppedIterations);
+  if (dropped == 0) return;
+  const double due = dropped + static_cast<double>(store.trend(metrics::kVuWait).values.count());
+  page.add_titled("dropped", fmt::format("{} of {} iterations that were due never began ({})",
+                                         format_whole(dropped), format_whole(due),
+                                         metrics::format_value(dropped / due, Unit::kShare)));
 }
 
 void add_iterations(Page& page, const RunResult& result) {
@@ -166,7 +176,7 @@ void add_script_errors(Page& page, const RunResult& result) {
     const std::string times = base::format_count(error.count) + " × ";
     bool is_first = true;
     for (const std::string_view line : lines_of(error.text)) {
-      page.add_line((is_first ? "  " + page.paint().red(times) : "    ") + std::string(line));
+      page.add_line((is_first ? "  " + page.paint().red(times) : "    ") + printable(line));
       is_first = false;
     }
   }

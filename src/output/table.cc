@@ -10,19 +10,24 @@ constexpr std::size_t kGap = 2;
 constexpr std::size_t kWantedLabel = 20;    // Narrower ones cost columns,
 constexpr std::size_t kNarrowestLabel = 8;  // unless all that may go are gone.
 
-bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
-// A name from a script must not move the cursor.
-std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }, ' ');
-  return text;
+// A word that is wider than a line, at the column.
+void append_broken(std::string_view word, std::size_t width, std::size_t hanging_indent,
+                   std::size_t& column, std::string& out) {
+  while (!word.empty()) {
+    const Glyph glyph = first_glyph(word);
+    if (column + glyph.width > width && column > hanging_indent) {
+      out += '\n' + std::string(hanging_indent, ' ');
+      column = hanging_indent;
+    }
+    out += glyph.bytes;
+    column += glyph.width;
+    word.remove_prefix(glyph.bytes.size());
+  }
 }
 
 // Appends one line of text at the column, breaking it at spaces where it reaches the width.
 void append_wrapped(std::string_view text, std::size_t width, std::size_t hanging_indent,
-                    std::size_t column, std::string& out) {
+                    LongWords long_words, std::size_t column, std::string& out) {
   bool line_has_word = false;
   std::size_t at = 0;
   while (at < text.size()) {
@@ -32,15 +37,20 @@ void append_wrapped(std::string_view text, std::size_t width, std::size_t hangin
     const std::string_view letters = text.substr(word, end - word);
     at = end;
     if (letters.empty()) break;
-    if (line_has_word && column + spaces.size() + width_of(letters) > width) {
+    const std::size_t own = width_of(letters);
+    if (line_has_word && column + spaces.size() + own > width) {
       out += '\n' + std::string(hanging_indent, ' ');
       column = hanging_indent;
     } else {
       out += spaces;
       column += spaces.size();
     }
-    out += letters;
-    column += width_of(letters);
+    if (long_words == LongWords::kBroken && column + own > width) {
+      append_broken(letters, width, hanging_indent, column, out);
+    } else {
+      out += letters;
+      column += own;
+    }
     line_has_word = true;
   }
 }
@@ -53,17 +63,16 @@ std::size_t total_width(const std::vector<std::size_t>& widths) {
 
 }  // namespace
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), starts_code_point));
-}
-
 std::string cut_to_width(std::string_view text, std::size_t width) {
   if (width_of(text) <= width) return std::string(text);
   if (width == 0) return "";
-  std::size_t seen = 0;
+  std::size_t column = 0;
   std::size_t end = 0;
-  for (; end < text.size(); ++end) {
-    if (starts_code_point(text[end]) && ++seen == width) break;
+  while (end < text.size()) {
+    const Glyph glyph = first_glyph(text.substr(end));
+    if (column + glyph.width + 1 > width) break;
+    column += glyph.width;
+    end += glyph.bytes.size();
   }
   return std::string(text.substr(0, end)) + "…";
 }
@@ -72,12 +81,14 @@ std::string cut_in_the_middle(std::string_view text, std::size_t width) {
   const std::size_t own = width_of(text);
   if (own <= width || width < 3) return cut_to_width(text, width);
   const std::size_t of_end = (width - 1) * 2 / 3;
-  std::size_t begin = text.size();
-  for (std::size_t seen = 0; seen < of_end; ++seen) {
-    do --begin;
-    while (!starts_code_point(text[begin]));
+  std::string_view rest = text;
+  std::size_t rest_width = own;
+  while (rest_width > of_end || (!rest.empty() && first_glyph(rest).width == 0)) {
+    const Glyph glyph = first_glyph(rest);  // A mark goes with the letter that it stands on.
+    rest.remove_prefix(glyph.bytes.size());
+    rest_width -= glyph.width;
   }
-  return cut_to_width(text, width - of_end) + std::string(text.substr(begin));
+  return cut_to_width(text, width - of_end) + std::string(rest);
 }
 
 std::string pad_left(std::string_view text, std::size_t width) {
@@ -100,7 +111,9 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent) {
+std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent,
+                 LongWords long_words) {
+  hanging_indent = std::min(hanging_indent, width * 3 / 4);
   std::string out;
   std::size_t column = 0;
   bool is_first = true;
@@ -109,7 +122,7 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_i
       out += '\n' + std::string(hanging_indent, ' ');
       column = hanging_indent;
     }
-    append_wrapped(line, width, hanging_indent, column, out);
+    append_wrapped(line, width, hanging_indent, long_words, column, out);
     is_first = false;
   }
   return out;
@@ -118,12 +131,12 @@ std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_i
 Table::Table(std::vector<std::string> header) { add_row(std::move(header)); }
 
 void Table::add_row(std::vector<std::string> cells) {
-  for (std::string& cell : cells) cell = printable(std::move(cell));
+  for (std::string& cell : cells) cell = printable(cell);
   if (!rows_.empty()) cells.resize(rows_[0].cells.size());
   rows_.push_back({std::move(cells), false});
 }
 
-void Table::add_heading(std::string text) { rows_.push_back({{printable(std::move(text))}, true}); }
+void Table::add_heading(std::string_view text) { rows_.push_back({{printable(text)}, true}); }
 
 std::vector<std::size_t> Table::column_widths(std::size_t width) const {
   std::vector<std::size_t> widths(rows_[0].cells.size(), 0);

@@ -1,4 +1,4 @@
-// Text laid out for a terminal. Widths are counted in code points: ✓ and µ are one wide.
+// Text laid out for a terminal. Widths are columns, as display_width.h has them.
 #pragma once
 
 #include <cstddef>
@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-namespace output {
+#include "output/display_width.h"
 
-std::size_t width_of(std::string_view text);
+namespace output {
 
 // The text itself, or its beginning with … where it is wider.
 std::string cut_to_width(std::string_view text, std::size_t width);
@@ -21,10 +21,14 @@ std::string pad_right(std::string_view text, std::size_t width);  // Spaces afte
 // The text between newlines, spaces and all; one that ends the text begins no further line.
 std::vector<std::string_view> lines_of(std::string_view text);
 
-// Breaks at newlines and, where a line is too long, at spaces; lines after the first are indented.
-// A word wider than a line stays whole, since half an address or a path is worth nothing. No
-// newline at the end.
-std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent);
+// Whether a word wider than a line is broken, or stays whole since half a path cannot be searched
+// for.
+enum class LongWords { kWhole, kBroken };
+
+// Breaks at newlines and, where a line is too long, at spaces; lines after the first are indented,
+// by three quarters of the width at most. No newline at the end.
+std::string wrap(std::string_view text, std::size_t width, std::size_t hanging_indent,
+                 LongWords long_words = LongWords::kWhole);
 
 // Aligned columns. The first column is a label and aligned left, the others are numbers and aligned
 // right. Where the table is too wide, columns that it may drop go first, then labels are cut.
@@ -38,7 +42,7 @@ class Table {
   explicit Table(std::vector<std::string> header);
 
   void add_row(std::vector<std::string> cells);  // Cells that are missing at the end are empty.
-  void add_heading(std::string text);            // A line across all columns.
+  void add_heading(std::string_view text);       // A line across all columns.
   void may_drop(std::size_t column) { droppable_.push_back(column); }  // The first said goes first.
 
   std::size_t size() const { return rows_.size(); }  // Rows, with the header.

@@ -9,6 +9,7 @@ import select
 import struct
 import termios
 import time
+import unicodedata
 import unittest
 
 from harness import FAST, ROOT, EndToEndTest, Trend, chat_script
@@ -295,11 +296,11 @@ def sum_of_counts(series):
 class Terminal(EndToEndTest):
     """The same under a terminal of 90 columns."""
 
-    def run_in_terminal(self, script, *flags, env=None, stdout_too=True):
+    def run_in_terminal(self, script, *flags, env=None, columns=90, stdout_too=True):
         """Returns the process' result and all that the terminal got."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 90, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         popen = {"stderr": theirs} | ({"stdout": theirs} if stdout_too else {})
         process = self.start_script(script, *flags, env=env, **popen)
         os.close(theirs)
@@ -356,10 +357,53 @@ class Terminal(EndToEndTest):
         self.assertNotIn(ESCAPE, result.stdout)
         self.assertTrue(result.stdout.startswith("PASSED   no thresholds were set\n"))
 
+    def test_no_line_is_wider_than_the_terminal(self):
+        """Under the C locale, and with names of wide glyphs, of marks, and of one long word."""
+        script = """
+local perigee = require "perigee"
+local claude = require("perigee.anthropic").client { model = "claude-haiku-4-5", max_tokens = 64 }
+local metrics = require "perigee.metrics"
+local many = metrics.counter("a_counter_whose_name_is_" .. ("long_"):rep(12) .. "indeed")
+local User = perigee.user { name = "user" }
+for _, name in ipairs { ("長い名前🚀"):rep(12), ("x"):rep(200), ("e\u0301"):rep(90) } do
+  User:task(name, function()
+    claude:stream { messages = "Hi" }
+    perigee.check(name, false)
+    many:add(1)
+    error(name)
+  end)
+end
+return {
+  options = { allow_script_errors = true, thresholds = {
+    "llm_ttft{task=" .. ("長い"):rep(30) .. "} p(95) < 2s",
+  } },
+  users = { User },
+}
+"""
+        env = {"NO_COLOR": "1", "LC_ALL": "C"}
+        flags = ["-u", 2, "-i", 12, "--allow-unjudged", "--summary", "full", "--as", "k6",
+                 "--progress", "none"]
+        result, shown = self.run_in_terminal(script, *flags, env=env, columns=60)
+        self.assertCode(0, result)
+        summary = shown[shown.index("PASSED") :]
+        self.assertIn("長い", summary)
+        self.assertIn("xxxx…xxx", summary)
+        for line in summary.splitlines():
+            self.assertLessEqual(columns_of(line), 60, line)
+
     def test_progress_plain_stays_plain(self):
         flags = ["-i", 3, "--progress", "plain"]
         _, shown = self.run_in_terminal(chat_script(), *flags, env={"NO_COLOR": "1"})
         self.assertNotIn(ESCAPE, shown)
+
+
+def columns_of(line):
+    def width(char):
+        if unicodedata.combining(char):
+            return 0
+        return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+    return sum(map(width, line))
 
 
 def screen_of(shown):

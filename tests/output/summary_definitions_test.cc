@@ -43,7 +43,22 @@ TEST_CASE("a run as another tool would report it stands at the end, named and ex
   CHECK_THAT(section, Catch::Contains("  TTFT: to the first chunk with a choice\n"));
   CHECK_THAT(section, Catch::Contains("  Request throughput (req/s) 2.5: over the whole run\n"));
   CHECK_THAT(section, Catch::Contains("vLLM (vllm bench serve), and how it differs"));
-  CHECK_THAT(section, Catch::EndsWith("  clock: from before connecting\n"));
+  CHECK_THAT(section, Catch::Contains("  clock: from before connecting\n"));
+}
+
+TEST_CASE("another tool's percentiles are marked where they rest on too few samples") {
+  SampleRun sample;
+  analysis::Definition definition = small_definition();
+  definition.statistics = {"mean", "p(90)", "p99.9"};
+  definition.figures[0].count = 64;
+  sample.result().definitions = {definition};
+  const std::string text = output::summary_text(sample.finish(), {});
+  CHECK_THAT(tests::line_with(text, "  TTFT "),
+             Catch::Contains("100ms  90.0ms   200ms~     64"));
+  CHECK_THAT(text, Catch::Contains("\n~ fewer samples than the percentile wants"));
+  definition.figures[0].count = 6636;
+  sample.result().definitions = {definition};
+  CHECK_THAT(output::summary_text(sample.result(), {}), !Catch::Contains("~"));
 }
 
 TEST_CASE("what a script's summary prints does not hide what was asked for by name") {

@@ -89,9 +89,9 @@ TEST_CASE("a summary says first whether the run passed, is valid and what it cos
   fill_with_everything(run);
   const auto lines = lines_of(text_of(run));
   CHECK(lines[0] == "FAILED   1 of 3 thresholds failed, 1 could not be judged");
-  CHECK(lines[1] ==
+  CHECK(lines[1].rfind("client error: lag p99 120us · start lag p99 80.0us", 0) == 0);
+  CHECK(lines[2] ==
         "20.0s, 10 VUs, seed 42, 2 workers · 313 requests (13 failed, 1 censored) · cost $0.2990");
-  CHECK(lines[2].rfind("client error: lag p99 120us · start lag p99 80.0us", 0) == 0);
   CHECK(lines[4] == "thresholds");
 }
 
@@ -231,7 +231,7 @@ TEST_CASE("script errors stand once with their count, and all lines of their tex
   CHECK(has(text, "      in task simple\n"));
 }
 
-TEST_CASE("the end's reason, failures and warnings come last") {
+TEST_CASE("the end's reason, failures and warnings are told") {
   SampleRun run;
   run.add_completed("chat", "m", 1);
   run.result().end = output::End::kAborted;
@@ -475,6 +475,76 @@ TEST_CASE("no line is wider than the terminal, and none ends with spaces") {
       CHECK((line.empty() || line.back() != ' '));
     }
   }
+}
+
+TEST_CASE("on a terminal every line fits, whatever names and texts a run brings") {
+  const std::string word(200, 'x');
+  std::string wide;
+  for (int i = 0; i < 60; ++i) wide += "语🚀e\u0301";
+  SampleRun run;
+  fill_with_everything(run);
+  for (const std::string& name : {word, wide}) {
+    run.add_completed(name, name, 200);
+    run.add_failed(name, name, "overloaded", 3);
+    run.add(metrics::kChecks, {{"check", name}}, 0, 3);
+    run.add(metrics::kGroupDuration, {{"group", name}}, 2);
+    run.result().warnings.push_back(name);
+    run.result().failures.push_back("no answer from https://" + name);
+    run.result().script_errors.push_back({name + "\n\tat " + name, 3});
+  }
+  run.result().exit_code = 107;
+  run.result().hook_errors = {{"teardown", word}};
+  const output::RunResult& result = run.finish();
+  for (const auto detail : {output::Detail::kShort, output::Detail::kFull}) {
+    for (const std::size_t width : {60U, 80U, 120U}) {
+      for (const bool colours : {false, true}) {
+        const auto text = summary_text(
+            result,
+            {.width = width, .colours = colours, .detail = detail, .is_terminal = true});
+        for (const std::string& line : lines_of(text)) {
+          INFO(line);
+          CHECK(output::width_of(line) <= width);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what held the load up or ended it stands before findings, thresholds and tables") {
+  SampleRun run;
+  fill_with_everything(run);
+  run.add(metrics::kVuWait, {{"scenario", "steady"}}, 0.2, 300);
+  run.add(metrics::kDroppedIterations, {{"scenario", "steady"}}, 100);
+  run.result().end = output::End::kAborted;
+  run.result().end_reason = "the model is gone";
+  run.result().budget = output::BudgetUse{.limit = 2, .spent = 0.5, .unknown = 0};
+  const std::string text = summary_text(run.finish(), {});
+  CHECK(has(text, "dropped     100 of 400 iterations that were due never began (25%)\n"));
+  std::size_t last = 0;
+  for (const char* part : {"client error", "cost $", "budget  ", "ended by  ", "dropped  ",
+                           "thresholds\n", "\ntask  ", "\nlatency  "}) {
+    INFO(part);
+    const std::size_t at = text.find(part);
+    CHECK(at != std::string::npos);
+    CHECK(at > last);
+    last = at;
+  }
+}
+
+TEST_CASE("a short summary says what it leaves out, and a full one leaves nothing out") {
+  SampleRun run;
+  fill_with_everything(run);
+  const output::RunResult& result = run.finish();
+  const auto brief = summary_text(result, {.detail = output::Detail::kShort});
+  CHECK(has(brief, "left out: tokens per request, HTTP, the client itself (--summary full)\n"));
+  CHECK_FALSE(has(summary_text(result, {}), "left out"));
+}
+
+TEST_CASE("a failure's task with a long name stands apart from its counts") {
+  SampleRun run;
+  run.add_failed("a task of many words", "m", "timeout", 2);
+  run.add_failed("b", "m", "timeout");
+  CHECK(has(summary_text(run.finish(), {}), "  a task of many words  timeout 2\n"));
 }
 
 TEST_CASE("colours change nothing but the colours") {

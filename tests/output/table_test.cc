@@ -6,9 +6,11 @@ using output::cut_in_the_middle;
 using output::cut_to_width;
 using output::Table;
 using output::width_of;
+using output::LongWords;
+using output::printable;
 using output::wrap;
 
-TEST_CASE("a width counts code points, not bytes") {
+TEST_CASE("a width counts columns, not bytes") {
   CHECK(width_of("") == 0);
   CHECK(width_of("abc") == 3);
   CHECK(width_of("✓ ≥12µs · …") == 11);
@@ -39,6 +41,44 @@ TEST_CASE("lines of the text itself stay lines, indented") {
 TEST_CASE("a word wider than the line stays whole") {
   CHECK(wrap("see https://example.com/a/long/path now", 10, 2) ==
         "see\n  https://example.com/a/long/path\n  now");
+}
+
+TEST_CASE("CJK and emoji are two columns wide, combining marks and colours none") {
+  CHECK(width_of("日本語") == 6);
+  CHECK(width_of("🚀") == 2);
+  CHECK(width_of("e\u0301") == 1);
+  CHECK(width_of("\x1b[31mred\x1b[0m") == 3);
+  CHECK(width_of("a\xff\xe6\x97") == 4);  // Malformed bytes are one wide each.
+}
+
+TEST_CASE("cuts keep whole glyphs and their marks, and fit") {
+  CHECK(cut_to_width("日本語", 4) == "日…");
+  CHECK(cut_to_width("日本語", 5) == "日本…");
+  CHECK(cut_to_width("e\u0301e\u0301e\u0301", 2) == "e\u0301…");
+  CHECK(cut_in_the_middle("日本語日本語", 7) == "日…本語");
+  CHECK(cut_in_the_middle("abcde\u0301f", 4) == "a…e\u0301f");
+}
+
+TEST_CASE("on a terminal a word wider than the line is broken") {
+  CHECK(wrap("see abcdefghij now", 6, 2, LongWords::kBroken) == "see\n  abcd\n  efgh\n  ij\n  now");
+  CHECK(wrap("日本語日本語", 5, 1, LongWords::kBroken) == "日本\n 語日\n 本語");
+}
+
+TEST_CASE("an indent leaves a quarter of the line at least") {
+  CHECK(wrap("one two", 4, 50) == "one\n   two");
+}
+
+TEST_CASE("text to print has no control characters but what newlines it may keep") {
+  CHECK(printable("a\x1b[2J\tb\nc\u009b") == "a [2J b c ");
+  CHECK(printable("a\nb", output::Newlines::kKept) == "a\nb");
+}
+
+TEST_CASE("columns stay under one another beside wide glyphs") {
+  Table table({"task", "n"});
+  table.add_row({"日本", "1"});
+  table.add_row({"abcd", "2"});
+  CHECK(table.lines(80, 0)[1] == "日本  1\n");
+  CHECK(table.lines(80, 0)[2] == "abcd  2\n");
 }
 
 TEST_CASE("columns of numbers are aligned right, labels left") {
