@@ -12,7 +12,9 @@ import urllib.request
 
 import raw_server
 from harness import ROOT, EndToEndTest, chat_script
+from junit import Junit
 from prometheus import Prometheus, check_metrics
+from test_ci_reports import markdown_table
 
 # Every kind of docs/metrics.md.
 KINDS = {
@@ -89,11 +91,14 @@ def read_csv(path):
 
 
 class Failures:
-    """Kind -> how many failed with it, of requests to models and of all, as an export says."""
+    """Kind -> how many failed with it, of requests to models and of all, as an export says.
 
-    def __init__(self, llm, all_requests):
+    Of all: None where the export says it of requests to models alone.
+    """
+
+    def __init__(self, llm, all_requests=None):
         self.llm = dict(llm)
-        self.all = dict(all_requests)
+        self.all = None if all_requests is None else dict(all_requests)
 
 
 def failures_in_requests(path):
@@ -121,6 +126,30 @@ def failures_in_prometheus(prometheus):
     return Failures(by_kind("perigee_llm_requests_total"), by_kind("perigee_http_reqs_total"))
 
 
+def counts_in(words):
+    """{"timeout": 2} of "timeout 2 · reset 1"."""
+    return {kind: int(count.replace(",", "")) for kind, count in re.findall(r"([a-z_]+) ([\d,]+)", words)}
+
+
+def failures_in_summary(text):
+    """Of what follows a title, down to the next line that is not indented as deep."""
+
+    def titled(title):
+        return counts_in(re.search(rf"^{title} +(.*(?:\n {{12}}.*)*)", text, re.MULTILINE).group(1))
+
+    return Failures(titled("failures"), titled("of all HTTP"))
+
+
+def failures_in_html(path):
+    page = path.read_text()
+
+    def titled(title):
+        words = re.search(rf"<dt>{title}</dt><dd>(.*?)</dd>", page, re.DOTALL).group(1)
+        return counts_in(re.sub(r"<[^>]*>", " ", words))
+
+    return Failures(titled("failures"), titled("of all HTTP"))
+
+
 class EveryKindOfFailure(EndToEndTest):
     def run_with_exports(self):
         """Runs with all exports; returns the result and what each export says of failures.
@@ -132,8 +161,9 @@ class EveryKindOfFailure(EndToEndTest):
         raw = raw_server.RawServer(b"hello, I am no server\r\n\r\n")
         self.addCleanup(raw.close)
         process = self.start_script(
-            EVERY_KIND, "--requests", "run.jsonl", "--csv", "run", "--prometheus", "0", mock=None,
-            env={"MOCK_URL": mock.url, "RAW_URL": raw.url},
+            EVERY_KIND, "--requests", "run.jsonl", "--csv", "run", "--prometheus", "0",
+            "--summary", "full", "--junit", "run.xml", "--markdown", "run.md", "--html", "run.html",
+            mock=None, env={"MOCK_URL": mock.url, "RAW_URL": raw.url},
         )
         url = process.wait_for_stderr(r"Prometheus metrics at (http://127\.0\.0\.1:\d+)").group(1)
         self.prometheus = Prometheus(self.folder, url.removeprefix("http://"))
@@ -146,8 +176,29 @@ class EveryKindOfFailure(EndToEndTest):
             "requests": failures_in_requests(self.folder / "run.jsonl"),
             "csv": failures_in_csv(self.folder / "run"),
             "prometheus": failures_in_prometheus(self.prometheus),
-        }
+            "html": failures_in_html(self.folder / "run.html"),
+        } | self.failures_in_reports("run", result.stdout) | self.failures_in_reports(
+            "again", self.report_of_the_file(process.json_path)
+        )
         return result, exports
+
+    def report_of_the_file(self, json_path):
+        """What perigee report prints; it writes the same files as the run, beside them."""
+        result = self.command(
+            "report", json_path, "--summary", "full", "--junit", self.folder / "again.xml",
+            "--markdown", self.folder / "again.md",
+        )
+        self.assertEqual(result.code, 0, result.stderr)
+        return result.stdout
+
+    def failures_in_reports(self, name, summary):
+        suite = Junit(self.folder / f"{name}.xml").suites[0]
+        rows = markdown_table((self.folder / f"{name}.md").read_text(), "failed with")
+        return {
+            f"{name}: summary": failures_in_summary(summary),
+            f"{name}: junit": Failures(suite.failures_by_kind(), suite.failures_by_kind("http_reqs")),
+            f"{name}: markdown": Failures({kind: int(cells[0]) for kind, cells in rows.items()}),
+        }
 
     def test_it_is_in_every_export_as_often_as_in_the_result_file(self):
         result, exports = self.run_with_exports()
@@ -158,7 +209,8 @@ class EveryKindOfFailure(EndToEndTest):
         for name, failures in exports.items():
             with self.subTest(export=name):
                 self.assertEqual(failures.llm, llm)
-                self.assertEqual(failures.all, both)
+                if failures.all is not None:
+                    self.assertEqual(failures.all, both)
         self.check_requests(result)
         self.check_csv(result)
         self.check_prometheus(result)
