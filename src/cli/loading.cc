@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "cli/budget_options.h"
 #include "cli/option_values.h"
@@ -47,6 +48,10 @@ Result<void> Loading::prepare(const RunFlags& flags) {
 }
 
 Result<void> Loading::load_description(const RunFlags& flags) {
+  if (!script_flags_.empty() && !std::filesystem::exists(flags.script)) {
+    return base::fail("{}: no such script; a script's own options, here --{}, come after its name",
+                      flags.script, script_flags_.begin()->first);
+  }
   const auto script = script::Script::load(flags.script, surroundings_);
   print_notices();
   if (!script) return tl::unexpected(script.error());

@@ -60,12 +60,6 @@ std::string run_in_a_line(const RunResult& result) {
                      base::format_duration(result.elapsed), requests);
 }
 
-std::string found_in_a_line(const std::vector<Finding>& findings) {
-  const std::string by = fmt::format("by any of {} rules", analysis::rules().size());
-  if (findings.empty()) return "No bottleneck was found " + by + ".";
-  return plural(static_cast<double>(findings.size()), "finding") + ", the gravest first.";
-}
-
 // What Markdown would take for its own.
 std::string escaped(std::string_view text) {
   std::string plain;
@@ -77,6 +71,12 @@ std::string escaped(std::string_view text) {
 }
 
 }  // namespace
+
+std::string found_in_a_line(const std::vector<Finding>& findings) {
+  const std::string by = fmt::format("by any of {} rules", analysis::rules().size());
+  if (findings.empty()) return "No bottleneck was found " + by + ".";
+  return plural(static_cast<double>(findings.size()), "finding") + ", the gravest first.";
+}
 
 void add_findings(Page& page, const std::vector<Finding>& findings) {
   for (const Finding& finding : findings) {

@@ -9,6 +9,9 @@
 
 namespace output {
 
+// "2 findings, the gravest first.", or that no rule found anything.
+std::string found_in_a_line(const std::vector<analysis::Finding>& findings);
+
 // Each finding with its evidence and what to do; nothing where there is none.
 void add_findings(Page& page, const std::vector<analysis::Finding>& findings);
 

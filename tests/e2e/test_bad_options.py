@@ -205,6 +205,11 @@ class ScriptFlags(BadOptionsTest):
         self.assertIn('did you mean "--duration"?', self.refused(script, "--duraton", "1s"))
         self.assertIn("--topic: expected a value", self.refused(script, "--topic"))
 
+    def test_before_the_script_they_are_told_where_they_belong(self):
+        result = self.command("run", "--topic", "moon", self.folder / "script.lua")
+        self.assertCode(104, result)
+        self.assertIn("moon: no such script; a script's own options, here --topic", result.stderr)
+
     def test_help_lists_them_with_the_script_and_works_without_one(self):
         result = self.command("run", self.script(self.SCRIPT), "--help")
         self.assertEqual(result.code, 0, str(result))

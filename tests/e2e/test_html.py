@@ -114,6 +114,15 @@ class Report(ReportTest):
         self.assertLessEqual(whole.min, min(medians))
         self.assertGreaterEqual(whole.max, max(medians))
 
+    def test_it_has_the_findings_that_diagnose_has(self):
+        _, _, page = self.run_with_report(mock=FAST + " --fail 529=20%")
+        told = self.command("diagnose", "--json", self.folder / "process1.json")
+        findings = json.loads(told.stdout)["findings"]
+        self.assertIn("overload", [finding["rule"] for finding in findings])
+        for finding in findings:
+            for words in (finding["title"], *finding["evidence"], *finding["advice"]):
+                self.assertIn(" ".join(words.split()), page.text)
+
     def test_a_stored_run_gives_the_same_page(self):
         result, path, _ = self.run_with_report()
         again = self.folder / "again.html"

@@ -375,7 +375,7 @@ for _, name in ipairs { ("長い名前🚀"):rep(12), ("x"):rep(200), ("e\u0301"
 end
 return {
   options = { allow_script_errors = true, thresholds = {
-    "llm_ttft{task=" .. ("長い"):rep(30) .. "} p(95) < 2s",
+    "llm_ttft{task=" .. ("長い名前🚀"):rep(12) .. "} p(95) < 2s",
   } },
   users = { User },
 }

@@ -49,6 +49,21 @@ void add_course(output::RunResult& result) {
 
 }  // namespace
 
+TEST_CASE("What the rules found stands in the report with its numbers and advice, escaped") {
+  SampleRun run;
+  run.add_completed("simple", "m", 100);
+  run.add_failed("simple", "m", "overloaded", 30);
+  const std::string page = without_scripts(html_report(run.finish()));
+  INFO(page.substr(page.find("id=\"findings"), 2000));
+  CHECK(has(page, "<li><a href=\"#findings\">Findings</a></li>"));
+  CHECK(has(page, "<span class=\"bad\">high</span>"));
+  CHECK(has(page, "<p>What to do:</p>"));
+
+  SampleRun healthy;
+  healthy.add_completed("simple", "m", 100);
+  CHECK(has(html_report(healthy.finish()), "No bottleneck was found by any of "));
+}
+
 TEST_CASE("The report says at its top whether the run passed") {
   SampleRun run;
   run.add_completed("simple", "claude-haiku-4-5", 100);

@@ -92,7 +92,7 @@ TEST_CASE("a summary says first whether the run passed, is valid and what it cos
   CHECK(lines[1].rfind("client error: lag p99 120us · start lag p99 80.0us", 0) == 0);
   CHECK(lines[2] ==
         "20.0s, 10 VUs, seed 42, 2 workers · 313 requests (13 failed, 1 censored) · cost $0.2990");
-  CHECK(lines[4] == "thresholds");
+  CHECK(lines[4] == "findings");
 }
 
 TEST_CASE("each threshold has its mark, its measured value and the reason where it has none") {
@@ -536,7 +536,8 @@ TEST_CASE("a short summary says what it leaves out, and a full one leaves nothin
   fill_with_everything(run);
   const output::RunResult& result = run.finish();
   const auto brief = summary_text(result, {.detail = output::Detail::kShort});
-  CHECK(has(brief, "left out: tokens per request, HTTP, the client itself (--summary full)\n"));
+  INFO(brief);
+  CHECK(has(brief, "left out: more latencies, tokens per request, HTTP, the client itself (--summary full)\n"));
   CHECK_FALSE(has(summary_text(result, {}), "left out"));
 }
 
@@ -568,7 +569,7 @@ TEST_CASE("a short summary leaves out what is looked up rather than read, and no
   const output::RunResult& result = run.finish();
   const auto full = summary_text(result, {.detail = output::Detail::kFull});
   const auto brief = summary_text(result, {.detail = output::Detail::kShort});
-  for (const char* part : {"per request", "\nclient  ", "thinking (", "\nhttp  "}) {
+  for (const char* part : {"\nper request", "\nclient  ", "thinking (", "\nhttp  "}) {
     INFO(part);
     CHECK(has(full, part));
     CHECK_FALSE(has(brief, part));
