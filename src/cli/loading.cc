@@ -48,12 +48,12 @@ Result<void> Loading::prepare(const RunFlags& flags) {
 }
 
 Result<void> Loading::load_description(const RunFlags& flags) {
-  if (!script_flags_.empty() && !std::filesystem::exists(flags.script)) {
-    return base::fail("{}: no such script; a script's own options, here --{}, come after its name",
-                      flags.script, script_flags_.begin()->first);
-  }
   const auto script = script::Script::load(flags.script, surroundings_);
   print_notices();
+  if (!script && !script_flags_.empty() && !std::filesystem::exists(flags.script)) {
+    return base::fail("{}; a script's own options, here --{}, come after its name",
+                      script.error().message, script_flags_.begin()->first);
+  }
   if (!script) return tl::unexpected(script.error());
   description_ = (*script)->description();
   return {};
