@@ -71,7 +71,7 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
   if (result.store != nullptr) {
     Charts course = charts_over_time(result);
     Charts distributions = distribution_charts(result);
-    sections.push_back({"findings", "Findings", html_findings(result)});
+    sections.push_back({"findings", "Findings", html_findings(result, legend)});
     sections.push_back({"thresholds", "Thresholds", html_thresholds(result, legend)});
     sections.push_back({"time", "Over time", chart_key(result) + html_charts(course)});
     sections.push_back(

@@ -9,7 +9,7 @@
 namespace output {
 
 // These need result.store.
-std::string html_findings(const RunResult& result);  // What perigee diagnose says of the run.
+std::string html_findings(const RunResult& result, Legend& legend);  // Those of perigee diagnose.
 std::string html_thresholds(const RunResult& result, Legend& legend);  // And objectives.
 std::string html_latency(const RunResult& result, Legend& legend);
 std::string html_requests(const RunResult& result, Legend& legend);

@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <functional>
 #include <limits>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "metrics/builtin.h"
 #include "output/report_chart.h"
 #include "output/report_columns.h"
+#include "output/report_spans.h"
 #include "output/statistics.h"
 
 namespace output {
@@ -24,26 +23,12 @@ using metrics::Unit;
 
 constexpr std::size_t kMostPoints = 150;
 
-std::string seconds_text(double seconds) {
-  return metrics::format_seconds(base::from_seconds(seconds));
-}
-
-// The index of the highest value; none where all are NaN.
-std::optional<std::size_t> highest_of(const std::vector<double>& values) {
-  std::optional<std::size_t> found;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (std::isfinite(values[i]) && (!found || values[i] > values[*found])) found = i;
-  }
-  return found;
-}
-
 // "12.3/s from 10s to 12s"
 std::string highest_in_words(const Chart& chart, const ChartSeries& series,
                              const std::function<std::string(double)>& format) {
   const auto at = highest_of(series.values);
   if (!at) return "none";
-  return fmt::format("{} from {} to {}", format(series.values[*at]),
-                     seconds_text(chart.begins[*at]), seconds_text(chart.ends[*at]));
+  return format(series.values[*at]) + " " + span_in_words(chart, *at);
 }
 
 class CourseCharts {
@@ -65,20 +50,16 @@ class CourseCharts {
           [](const ChartSeries& series) { return highest_of(series.values).has_value(); });
       if (has_values) all.push_back(std::move(chart));
     };
-    const auto add_percentiles = [&](const CourseSubject& subject) {
-      if (auto chart = percentiles_over_time(result_, subject)) add(std::move(*chart));
-    };
     add(users());
     add(requests());
-    if (has_llm_) {
-      add_percentiles({"time-ttft", "Time to first token", metrics::kLlmTtft});
-      add_percentiles({"time-itl", "Time between tokens", metrics::kLlmItl});
-      add_percentiles({"time-duration", "Whole request", metrics::kLlmRequestDuration});
-    } else {
-      add_percentiles({"time-http", "HTTP request", metrics::kHttpReqDuration});
+    const std::vector<CourseSubject> times = times_of_requests();
+    for (const CourseSubject& subject : times) {
+      if (auto chart = percentiles_over_time(result_, subject)) add(std::move(*chart));
     }
+    for (Chart& chart : named_trends_over_time(result_, times)) add(std::move(chart));
     if (has_llm_) add(tokens());
     add(failures());
+    for (Chart& chart : rates_over_time(result_)) add(std::move(chart));
     if (has_llm_) add(buckets());
     if (has_llm_) add(cost());
     add(client_lag());
@@ -87,6 +68,13 @@ class CourseCharts {
   }
 
  private:
+  std::vector<CourseSubject> times_of_requests() const {
+    if (!has_llm_) return {{"time-http", "HTTP request", metrics::kHttpReqDuration}};
+    return {{"time-ttft", "Time to first token", metrics::kLlmTtft},
+            {"time-itl", "Time between tokens", metrics::kLlmItl},
+            {"time-duration", "Whole request", metrics::kLlmRequestDuration}};
+  }
+
   // Its samples are in no figure, so zero would be wrong.
   void leave_out_warmup(Chart& chart) const {
     constexpr double kRounding = 0.05;

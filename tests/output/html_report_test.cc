@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "analysis/rules.h"
+#include "output/evidence.h"
 #include "output/html.h"
 #include "output/sample_run.h"
 
@@ -48,21 +50,6 @@ void add_course(output::RunResult& result) {
 }
 
 }  // namespace
-
-TEST_CASE("What the rules found stands in the report with its numbers and advice, escaped") {
-  SampleRun run;
-  run.add_completed("simple", "m", 100);
-  run.add_failed("simple", "m", "overloaded", 30);
-  const std::string page = without_scripts(html_report(run.finish()));
-  INFO(page.substr(page.find("id=\"findings"), 2000));
-  CHECK(has(page, "<li><a href=\"#findings\">Findings</a></li>"));
-  CHECK(has(page, "<span class=\"bad\">high</span>"));
-  CHECK(has(page, "<p>What to do:</p>"));
-
-  SampleRun healthy;
-  healthy.add_completed("simple", "m", 100);
-  CHECK(has(html_report(healthy.finish()), "No bottleneck was found by any of "));
-}
 
 TEST_CASE("The report says at its top whether the run passed") {
   SampleRun run;
@@ -159,6 +146,31 @@ TEST_CASE("The report says which charts there are not") {
   CHECK(has(page, "The run was too short for charts over time."));
   CHECK(has(page, "Time to first token: 3 values show no distribution"));
   CHECK_FALSE(has(page, "<figure id=\"ttft"));
+}
+
+TEST_CASE("The report has the findings of perigee diagnose behind its overview") {
+  SampleRun run;
+  run.add_completed("simple", "claude-haiku-4-5", 100);
+  const std::string none = without_scripts(html_report(run.finish()));
+  CHECK(has(none, "No bottleneck was found by any of"));
+  CHECK_FALSE(has(none, "What to do</h4>"));
+
+  SampleRun refused;
+  refused.add_completed("simple", "claude-haiku-4-5", 100);
+  refused.add(metrics::kLlmRequests,
+              {{"outcome", "failed"}, {"error", "rate_limited"}, {"status", "429"}}, 50);
+  const output::RunResult& result = refused.finish();
+  const auto findings = analysis::diagnose(output::evidence_of(result));
+  REQUIRE_FALSE(findings.empty());
+  const std::string page = without_scripts(html_report(result));
+  for (const analysis::Finding& finding : findings) {
+    CHECK(has(page, output::html_text(finding.title)));
+    CHECK(has(page, ">" + std::string(to_string(finding.severity)) + "</span>"));
+    for (const auto& line : finding.evidence) CHECK(has(page, output::html_text(line)));
+    for (const auto& advice : finding.advice) CHECK(has(page, output::html_text(advice)));
+  }
+  CHECK(page.find("id=\"overview\"") < page.find("id=\"findings\""));
+  CHECK(page.find("id=\"findings\"") < page.find("id=\"time\""));
 }
 
 TEST_CASE("A run that failed before it counted anything has a report too") {
