@@ -55,6 +55,10 @@ void add_spike(CapacityPlan& plan) {
   const Spike& spike = *plan.question.spike;
   Workload peak = plan.question.workload;
   plan.spike = spike_outcome(spike, peak.calls_per_s, plan.answered_per_s);
+  plan.spike_calls = spike.calls_per_s * spike.duration_s;
+  // What waits is answered later, and takes of a limit only then.
+  peak.calls_per_s = std::min(spike.calls_per_s, plan.answered_per_s);
+  plan.spike_uses = limit_uses(peak, plan.question.limits.value_or(Limits{}));
   peak.calls_per_s = spike.calls_per_s;
   plan.spike_places =
       with_headroom(streams_needed(peak.calls_per_s, peak.stream_s), plan.question.headroom);
@@ -88,6 +92,7 @@ void add_costs(CapacityPlan& plan, const llm::PriceTable& prices) {
     return;
   }
   plan.cost_of_call = cost_of_call(workload, *price);
+  if (plan.spike) plan.spike_cost = plan.spike_calls * *plan.cost_of_call;
   if (const double prefix = plan.question.shared_prefix_tokens; prefix > 0) {
     const Workload cached = with_cached_prefix(workload, prefix, kCacheLifetime);
     plan.alternatives.push_back(

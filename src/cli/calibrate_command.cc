@@ -9,12 +9,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/duration.h"
 #include "cli/calibration_text.h"
 #include "cli/calibrator.h"
 #include "cli/host.h"
 #include "cli/load_flags.h"
+#include "cli/option_values.h"
 #include "cli/signals.h"
 #include "output/result_file.h"
 #include "output/verdict.h"
@@ -36,16 +38,6 @@ constexpr std::uint64_t kStreamsOfServer = 25'000;
 // A server's own descriptors beside its connections.
 constexpr std::uint64_t kOwnDescriptors = 64;
 
-base::Result<void> read_duration(const char* flag, const std::string& text,
-                                 base::Duration& target) {
-  if (text.empty()) return {};
-  const auto duration = base::parse_duration(text);
-  if (!duration) return base::fail_at(flag, duration.error());
-  if (*duration < std::chrono::seconds(1)) return base::fail("{}: at least 1s, got {}", flag, text);
-  target = *duration;
-  return {};
-}
-
 base::Result<CalibratorOptions> read_flags(const CalibrateFlags& flags) {
   CalibratorOptions options;
   if (flags.quick) {
@@ -61,11 +53,12 @@ base::Result<CalibratorOptions> read_flags(const CalibrateFlags& flags) {
   options.most_streams = std::min({flags.max_streams.value_or(open), open,
                                    kStreamsOfServer * static_cast<std::uint64_t>(options.servers)});
   if (options.most_streams == 0) return base::fail("--max-streams: at least 1, got 0");
-  if (auto read = read_duration("--step", flags.step, options.step); !read) {
-    return tl::unexpected(read.error());
-  }
-  if (auto read = read_duration("--time", flags.time, options.time); !read) {
-    return tl::unexpected(read.error());
+  for (const auto& [flag, text, target] : {std::tuple("--step", &flags.step, &options.step),
+                                           std::tuple("--time", &flags.time, &options.time)}) {
+    if (text->empty()) continue;
+    if (auto read = read_duration_flag(flag, *text, *target); !read) {
+      return tl::unexpected(read.error());
+    }
   }
   if (!flags.json_file.empty()) {
     if (auto writable = output::check_result_path(flags.json_file); !writable) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <string_view>
 
@@ -31,13 +30,25 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-[[noreturn]] void become(char** argv, char** environment, int log, pid_t parent) {
+// -1 for where this process prints.
+base::Result<int> open_log(const ChildOptions& options) {
+  if (options.log_file.empty()) return -1;
+  const int how = options.keeps_log ? O_APPEND : O_TRUNC;
+  const int log = open(options.log_file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0600);
+  if (log < 0) return base::fail("cannot write {}: {}", options.log_file, std::strerror(errno));
+  return log;
+}
+
+[[noreturn]] void become(char** argv, char** environment, int log, int end_signal, pid_t parent) {
   setpgid(0, 0);
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, end_signal);
   if (getppid() != parent) _exit(127);  // It died in between.
+  // What this process waits for itself ends the child.
   unblock_signals();
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
+  if (log >= 0) {
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+  }
   execve("/proc/self/exe", argv, environment);
   _exit(127);
 }
@@ -45,33 +56,34 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 }  // namespace
 
 base::Result<std::unique_ptr<ChildProcess>> ChildProcess::start(
-    const std::vector<std::string>& arguments, const std::string& log_file,
-    Environment environment) {
+    const std::vector<std::string>& arguments, const ChildOptions& options) {
   // All that allocates is done before the fork.
   std::vector<std::string> words = {"perigee"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> kept;
+  const bool keeps_all = options.environment == ChildOptions::Environment::kOwn;
   for (char** variable = environ; *variable != nullptr; ++variable) {
-    if (environment == Environment::kOwn || !changes_a_run(*variable)) kept.emplace_back(*variable);
+    if (keeps_all || !changes_a_run(*variable)) kept.emplace_back(*variable);
   }
   const std::vector<char*> argv = pointers_to(words);
   const std::vector<char*> variables = pointers_to(kept);
-  const int log = open(log_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (log < 0) return base::fail("cannot write {}: {}", log_file, std::strerror(errno));
+  const auto log = open_log(options);
+  if (!log) return tl::unexpected(log.error());
   const pid_t parent = getpid();
   const pid_t pid = fork();
   const int error = errno;
   if (pid == 0) {
-    become(const_cast<char**>(argv.data()), const_cast<char**>(variables.data()), log, parent);
+    become(const_cast<char**>(argv.data()), const_cast<char**>(variables.data()), *log,
+           options.end_signal, parent);
   }
-  close(log);
+  if (*log >= 0) close(*log);
   if (pid < 0) return base::fail("cannot start a process: {}", std::strerror(error));
-  return std::unique_ptr<ChildProcess>(new ChildProcess(pid));
+  return std::unique_ptr<ChildProcess>(new ChildProcess(pid, options.end_signal));
 }
 
 ChildProcess::~ChildProcess() {
   if (exit_code()) return;
-  kill(pid_, SIGKILL);
+  kill(pid_, end_signal_);
   waitpid(pid_, nullptr, 0);
 }
 

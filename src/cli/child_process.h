@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,22 +13,28 @@
 
 namespace cli {
 
-// It runs in a process group of its own, so that a Ctrl-C is this process' alone.
-//
-// Lifetime: the child is killed with this object, and with this process if that dies first.
-// Threads:  start it before any thread is made.
-class ChildProcess {
- public:
+struct ChildOptions {
   enum class Environment {
     kOwn,    // This process' own, for a script of the user's.
     kClean,  // Without what would change a run: what is perigee's, keys and addresses of APIs,
              // proxies.
   };
 
-  // Runs `perigee` with these arguments. What it prints goes to the file, which is emptied first.
+  std::string log_file;    // Where it prints; "" for where this process does.
+  bool keeps_log = false;  // It prints at the file's end; else the file is emptied first.
+  Environment environment = Environment::kClean;
+  int end_signal = SIGKILL;  // What ends it with this object and with this process.
+};
+
+// It runs in a process group of its own, so that a Ctrl-C is this process' alone.
+//
+// Lifetime: the child ends with this object, and with this process if that dies first.
+// Threads:  start it before any thread is made.
+class ChildProcess {
+ public:
+  // Runs `perigee` with these arguments.
   static base::Result<std::unique_ptr<ChildProcess>> start(
-      const std::vector<std::string>& arguments, const std::string& log_file,
-      Environment environment = Environment::kClean);
+      const std::vector<std::string>& arguments, const ChildOptions& options);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -38,9 +45,10 @@ class ChildProcess {
   std::optional<int> exit_code();
 
  private:
-  explicit ChildProcess(pid_t pid) : pid_(pid) {}
+  ChildProcess(pid_t pid, int end_signal) : pid_(pid), end_signal_(end_signal) {}
 
   pid_t pid_;
+  int end_signal_;
   std::optional<int> exit_code_;
 };
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "base/duration.h"
 #include "base/text.h"
 #include "cli/limit_probe.h"
 #include "cli/load_flags.h"
+#include "cli/option_values.h"
 #include "cli/run_command.h"
 #include "cli/terminal.h"
 #include "metrics/threshold.h"
@@ -188,16 +188,10 @@ nlohmann::ordered_json limits_json(const LimitsFlags& flags, const Findings& fin
 }
 
 base::Result<void> read_times(LimitsFlags& flags) {
-  const auto read = [](const char* flag, const std::string& text,
-                       base::Duration& into) -> base::Result<void> {
-    const auto duration = base::parse_duration(text);
-    if (!duration) return base::fail_at(flag, duration.error());
-    if (*duration < std::chrono::seconds(1)) return base::fail("{}: at least 1s", flag);
-    into = *duration;
-    return {};
-  };
-  if (auto done = read("--longest", flags.longest, flags.settings.longest); !done) return done;
-  return read("--after", flags.after, flags.settings.after);
+  if (auto read = read_duration_flag("--longest", flags.longest, flags.settings.longest); !read) {
+    return read;
+  }
+  return read_duration_flag("--after", flags.after, flags.settings.after);
 }
 
 int limits(LimitsFlags& flags) {

@@ -70,7 +70,7 @@ base::Result<analysis::MemoryPoint> load_service(const ServiceProbe& probe, std:
   auto run = ChildProcess::start(
       {"run", probe.script, "-u", std::to_string(users), "-d",
        fmt::format("{}s", base::to_seconds(probe.step)), "--progress", "none", "--json", result},
-      log, ChildProcess::Environment::kOwn);
+      {.log_file = log, .environment = ChildOptions::Environment::kOwn});
   if (!run) return tl::unexpected(run.error());
   analysis::MemoryPoint point;
   while (!(*run)->exit_code()) {

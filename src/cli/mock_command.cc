@@ -124,14 +124,13 @@ SignalEvent stop_on(net::EventLoop& loop, int signal) {
   return event;
 }
 
-void prepare_process(bool dies_with_parent) {
+void prepare_process() {
   rlimit descriptors = {};
   getrlimit(RLIMIT_NOFILE, &descriptors);
   descriptors.rlim_cur = descriptors.rlim_max;
   setrlimit(RLIMIT_NOFILE, &descriptors);
   // The kernel groups timers of ordinary threads by 50 us.
   prctl(PR_SET_TIMERSLACK, 1UL);
-  if (dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -152,7 +151,7 @@ int run_mock(const MockFlags& flags) {
     fmt::print(stderr, "perigee mock: {}\n", options.error().message);
     return kBadOption;
   }
-  prepare_process(flags.dies_with_parent);
+  prepare_process();
   net::EventLoop loop;
   // Watched before the mock is announced: whoever waits for that may stop it at once.
   const SignalEvent on_interrupt = stop_on(loop, SIGINT);
@@ -228,7 +227,6 @@ void add_mock_flags(CLI::App& command, MockFlags& flags) {
   }
   // For `perigee run --mock`; an empty group hides them from the help.
   command.add_option("--ready-fd", flags.ready_fd)->group("");
-  command.add_flag("--parent-dies", flags.dies_with_parent)->group("");
 }
 
 void add_mock_command(CLI::App& app, int& exit_code) {

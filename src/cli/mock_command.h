@@ -29,7 +29,6 @@ struct MockFlags {
   std::string certificate_file;
   std::string key_file;
   int ready_fd = -1;  // Gets "PORT\n" once the mock listens, and is closed then.
-  bool dies_with_parent = false;
 };
 
 // Errors: the first flag with a bad value, named: `--itl: expected …`.

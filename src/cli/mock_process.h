@@ -1,14 +1,14 @@
 // The mock beside a run, as a child process.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/child_process.h"
 
 namespace cli {
 
@@ -20,17 +20,15 @@ class MockProcess {
   // prints is appended to the file, where one is named.
   static base::Result<std::unique_ptr<MockProcess>> start(const std::vector<std::string>& arguments,
                                                           const std::string& log_file = "");
-  ~MockProcess();
-  MockProcess(const MockProcess&) = delete;
-  MockProcess& operator=(const MockProcess&) = delete;
 
   std::string base_url() const;
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return child_->pid(); }
 
  private:
-  MockProcess(pid_t pid, std::uint16_t port) : pid_(pid), port_(port) {}
+  MockProcess(std::unique_ptr<ChildProcess> child, std::uint16_t port)
+      : child_(std::move(child)), port_(port) {}
 
-  pid_t pid_;
+  std::unique_ptr<ChildProcess> child_;
   std::uint16_t port_;
 };
 

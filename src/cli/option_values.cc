@@ -38,6 +38,14 @@ Result<Duration> read_positive_duration(const json& value) {
   return base::fail("expected a duration above 0s, got {}", shown(value));
 }
 
+Result<void> read_duration_flag(const char* flag, const std::string& text, Duration& target) {
+  const auto duration = base::parse_duration(text);
+  if (!duration) return base::fail_at(flag, duration.error());
+  if (*duration < std::chrono::seconds(1)) return base::fail("{}: at least 1s, got {}", flag, text);
+  target = *duration;
+  return {};
+}
+
 Result<std::uint64_t> read_whole(const json& value) {
   constexpr double kMost = 9007199254740992.0;  // 2^53: Lua's numbers are whole up to here.
   const double number = value.is_number() ? value.get<double>() : -1;

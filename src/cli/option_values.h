@@ -22,6 +22,11 @@ std::string shown(const nlohmann::json& value);
 // Errors of all: what was expected and what was given; the caller puts the field's name in front.
 base::Result<base::Duration> read_duration(const nlohmann::json& value);
 base::Result<base::Duration> read_positive_duration(const nlohmann::json& value);
+
+// A flag of a command that takes a time of a second or more. Errors begin with the flag's name.
+base::Result<void> read_duration_flag(const char* flag, const std::string& text,
+                                      base::Duration& target);
+
 base::Result<std::uint64_t> read_whole(const nlohmann::json& value);  // Zero or more.
 base::Result<double> read_number(const nlohmann::json& value);        // Zero or more.
 base::Result<double> read_positive(const nlohmann::json& value);

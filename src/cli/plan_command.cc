@@ -141,8 +141,11 @@ base::Result<void> put_numbers(const PlanFlags& flags, analysis::Workload& workl
   if (flags.output) workload.output_tokens = *flags.output;
   if (flags.requests_per_call) workload.requests_per_call = *flags.requests_per_call;
   if (workload.calls_per_s > 0 && workload.stream_s > 0) return {};
-  return base::fail("{}: give it, or the file of `perigee run --json`",
-                    workload.calls_per_s > 0 ? "--stream" : "--rate");
+  if (workload.calls_per_s > 0) {
+    return base::fail("--stream: give it, or the file of `perigee run --json`");
+  }
+  return base::fail("--rate: give it, or the file of `perigee run --json`{}",
+                    flags.spike.empty() ? "" : "; it is what arrives before and after the spike");
 }
 
 base::Result<void> put_limits(const PlanFlags& flags, analysis::PlanQuestion& question) {
@@ -168,7 +171,7 @@ base::Result<void> put_memory(const PlanFlags& flags, analysis::PlanQuestion& qu
                       *flags.pid);
   }
   block_stop_signals();
-  fmt::print(stderr, "perigee plan: measuring memory, some 30 s\n");
+  fmt::print(stderr, "perigee plan: measuring memory, some {} s\n", flags.pid ? 40 : 20);
   auto use =
       flags.pid
           ? probe_service_memory({.script = flags.script, .pid = *flags.pid, .users = flags.users})
@@ -214,6 +217,9 @@ base::Result<analysis::CapacityPlan> make_plan(const PlanFlags& flags) {
   question.shared_prefix_tokens = flags.shared_prefix;
   question.other_models = flags.against;
   if (auto put = put_memory(flags, question); !put) return tl::unexpected(put.error());
+  if (question.memory.empty() && flags.file.empty()) {
+    notes.emplace_back("memory is not known; --measure measures it, and --pid that of your service");
+  }
   analysis::CapacityPlan plan = analysis::make_plan(std::move(question), llm::PriceTable());
   plan.notes.insert(plan.notes.begin(), notes.begin(), notes.end());
   return plan;
@@ -243,7 +249,7 @@ void add_workload_flags(CLI::App& command, PlanFlags& flags) {
   const auto tokens = CLI::Range(0.0, 1e9);
   command.add_option("file", flags.file,
                      "What run --json wrote: the workload's numbers, where no flag gives them");
-  command.add_option("--rate", flags.rate, "Calls that arrive: 2.5/s, 150/min, 9000/h");
+  command.add_option("--rate", flags.rate, "Calls that arrive every day: 2.5/s, 150/min, 9000/h");
   command.add_option("--stream", flags.stream, "A stream's whole life, on average: 12s");
   command.add_option("--input", flags.input, "Input tokens of a request, cached ones too")
       ->check(tokens);
@@ -271,7 +277,7 @@ void add_supply_flags(CLI::App& command, PlanFlags& flags) {
       ->capture_default_str();
   command.add_option("--wait", flags.wait, "How long a call may wait in your queue")
       ->capture_default_str();
-  command.add_option("--spike", flags.spike, "What comes on top of it all at times: 8/s:3m");
+  command.add_option("--spike", flags.spike, "The rate at times, everyday calls included: 8/s:3m");
   command
       .add_option("--shared-prefix", flags.shared_prefix,
                   "Tokens at the beginning of every input that could be cached")

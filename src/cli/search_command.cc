@@ -1,21 +1,24 @@
 #include "cli/search_command.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <ctime>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/duration.h"
-#include "base/text.h"
 #include "cli/load_flags.h"
 #include "cli/load_search.h"
+#include "cli/option_values.h"
 #include "cli/run_command.h"
 #include "cli/search_text.h"
 #include "cli/terminal.h"
 #include "metrics/threshold.h"
+#include "output/search_html.h"
 #include "output/text_file.h"
 #include "output/verdict.h"
 
@@ -30,6 +33,7 @@ struct SearchFlags {
   std::string shortest = "10s";
   std::string longest = "2m";
   std::string json_file;
+  std::string html_file;
 };
 
 // The most samples that one of the objectives' percentiles wants.
@@ -46,11 +50,26 @@ base::Result<std::uint64_t> samples_for(const std::vector<std::string>& objectiv
   return most;
 }
 
-base::Result<base::Duration> read_duration(const char* flag, const std::string& text) {
-  const auto duration = base::parse_duration(text);
-  if (!duration) return base::fail_at(flag, duration.error());
-  if (*duration < std::chrono::seconds(1)) return base::fail("{}: at least 1s, got {}", flag, text);
-  return *duration;
+base::Result<void> check_files(const SearchFlags& flags) {
+  for (const auto& [flag, file] :
+       {std::pair("--json", &flags.json_file), std::pair("--html", &flags.html_file)}) {
+    if (file->empty()) continue;
+    if (auto writable = output::check_writable(*file); !writable) {
+      return base::fail_at(flag, writable.error());
+    }
+    std::error_code ignored;
+    if (std::filesystem::equivalent(*file, flags.run.script, ignored)) {
+      return base::fail("{}: {} is the script itself", flag, *file);
+    }
+  }
+  std::error_code ignored;
+  if (!flags.html_file.empty() &&
+      (flags.html_file == flags.json_file ||
+       std::filesystem::weakly_canonical(flags.html_file, ignored) ==
+           std::filesystem::weakly_canonical(flags.json_file, ignored))) {
+    return base::fail("--html: {} is the file of --json", flags.html_file);
+  }
+  return {};
 }
 
 base::Result<void> complete(SearchFlags& flags) {
@@ -65,33 +84,39 @@ base::Result<void> complete(SearchFlags& flags) {
   }
   const auto samples = samples_for(options.objectives);
   if (!samples) return tl::unexpected(samples.error());
-  const auto shortest = read_duration("--min-step", flags.shortest);
-  if (!shortest) return tl::unexpected(shortest.error());
-  const auto longest = read_duration("--max-step", flags.longest);
-  if (!longest) return tl::unexpected(longest.error());
-  if (*longest < *shortest) {
+  StepRule& rule = options.rule;
+  rule.samples = *samples;
+  if (auto read = read_duration_flag("--min-step", flags.shortest, rule.shortest); !read) {
+    return read;
+  }
+  if (auto read = read_duration_flag("--max-step", flags.longest, rule.longest); !read) return read;
+  if (rule.longest < rule.shortest) {
     return base::fail("--max-step: {} is shorter than --min-step, {}", flags.longest,
                       flags.shortest);
   }
   if (options.most < options.first) {
     return base::fail("--to: {:g} is less than --from, {:g}", options.most, options.first);
   }
-  options.rule = {.shortest = *shortest, .longest = *longest, .samples = *samples};
   options.by = flags.by == "users" ? LoadStep::By::kUsers : LoadStep::By::kRate;
   options.is_poisson = flags.arrival == "poisson";
-  if (flags.json_file.empty()) return {};
-  if (auto writable = output::check_writable(flags.json_file); !writable) {
-    return base::fail_at("--json", writable.error());
-  }
-  return {};
+  return check_files(flags);
 }
 
-bool write_json(const SearchFlags& flags, const LoadSearchResult& result) {
-  if (flags.json_file.empty()) return true;
-  const auto written =
-      output::write_file(search_json(result, flags.options).dump(2) + "\n", flags.json_file);
-  if (!written) fmt::print(stderr, "perigee: --json: {}\n", written.error().message);
+bool write(const char* flag, const std::string& text, const std::string& file) {
+  if (file.empty()) return true;
+  const auto written = output::write_file(text, file);
+  if (!written) fmt::print(stderr, "perigee: {}: {}\n", flag, written.error().message);
   return written.has_value();
+}
+
+bool write_files(const SearchFlags& flags, const LoadSearchResult& result,
+                 const std::string& started_at) {
+  output::SearchReport report = search_report(result, flags.options);
+  report.script = flags.run.script;
+  report.started_at = started_at;
+  const bool json =
+      write("--json", search_json(result, flags.options).dump(2) + "\n", flags.json_file);
+  return write("--html", output::search_html(report), flags.html_file) && json;
 }
 
 int exit_code_of(const LoadSearchResult& result, bool interrupted) {
@@ -106,6 +131,8 @@ int search(SearchFlags& flags) {
     return output::kExitBadOptions;
   };
   if (auto completed = complete(flags); !completed) return refuse(completed.error());
+  const std::string started_at =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   bool is_first = true;
   LoadSearch search(flags.run, flags.options, [&](const SearchStep& step) {
     if (std::exchange(is_first, false)) fmt::print("{}", search_header(step.plan.by));
@@ -115,7 +142,7 @@ int search(SearchFlags& flags) {
   const auto result = search.run();
   if (!result) return refuse(result.error());
   fmt::print("\n{}", search_summary(*result, flags.options, summary_options()));
-  const bool written = write_json(flags, *result);
+  const bool written = write_files(flags, *result, started_at);
   return written ? exit_code_of(*result, search.was_interrupted()) : output::kExitInternalError;
 }
 
@@ -150,6 +177,8 @@ void add_search_flags(CLI::App& command, SearchFlags& flags) {
   command.add_option("--max-step", flags.longest, "The most that a step lasts")
       ->capture_default_str();
   command.add_option("--json", flags.json_file, "Write the steps and the knee as JSON");
+  command.add_option("--html", flags.html_file,
+                     "Write a page with the knee, the steps and their curves over the load");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "metrics/builtin.h"
+#include "output/run_words.h"
+#include "output/verdict.h"
 
 namespace cli {
 namespace {
@@ -56,8 +58,9 @@ void take_figures(const output::RunResult& result, SearchStep& step) {
   step.cost_usd = store.counter(metrics::kLlmCost) + result.apart->counter(metrics::kLlmCost);
   const metrics::Trend durations = store.trend(metrics::kLlmRequestDuration);
   step.call = base::from_seconds(durations.values.mean());
-  step.duration_p95 = durations.quantile(0.95);
+  if (durations.count() > 0) step.duration_p95 = durations.quantile(0.95);
   const metrics::Trend ttft = store.trend(metrics::kLlmTtft);
+  if (ttft.count() == 0) return;
   step.ttft_p50 = ttft.quantile(0.5);
   step.ttft_p95 = ttft.quantile(0.95);
 }
@@ -72,6 +75,34 @@ std::string overload(const SearchStep& step, const output::RunResult& result) {
   const double chance = std::sqrt(step.plan.is_poisson ? calls : std::max(1.0, step.open_at_start));
   if (growth <= kGrowth * calls + kSigmas * chance) return "";
   return fmt::format("open calls grew from {:.0f} to {:.0f}", step.open_at_start, step.open_at_end);
+}
+
+// Those that decide.
+std::vector<output::JudgedThreshold> thresholds_of(const output::RunResult& result,
+                                                   const std::vector<std::string>& objectives) {
+  std::vector<output::JudgedThreshold> deciding;
+  for (const std::string& objective : objectives) {
+    const auto found = std::find_if(
+        result.thresholds.begin(), result.thresholds.end(),
+        [&](const output::JudgedThreshold& each) { return each.threshold.source == objective; });
+    if (found != result.thresholds.end()) deciding.push_back(*found);
+  }
+  return deciding;
+}
+
+ObjectiveResult objective_result(const output::JudgedThreshold& judged,
+                                 const metrics::Registry& registry) {
+  const metrics::Metric& metric = registry.at(judged.threshold.metric);
+  const bool per_second = metric.type == metrics::Type::kCounter &&
+                          judged.threshold.aggregate == metrics::Threshold::Aggregate::kRate;
+  ObjectiveResult objective{.objective = judged.threshold,
+                            .unit = metrics::measured_unit(metric, judged.threshold.aggregate),
+                            .per_second = per_second,
+                            .verdict = judged.judgement.verdict,
+                            .measured = {},
+                            .samples = judged.judgement.samples};
+  if (output::has_value(judged, registry)) objective.measured = judged.judgement.measured;
+  return objective;
 }
 
 std::string shown(const output::JudgedThreshold& judged, const metrics::Registry& registry) {
@@ -104,10 +135,12 @@ SearchStep judge_step(const LoadStep& plan, const output::RunResult& result,
   SearchStep step;
   step.plan = plan;
   take_figures(result, step);
-  for (const output::JudgedThreshold& judged : result.thresholds) {
-    const bool decides = std::find(objectives.begin(), objectives.end(), judged.threshold.source) !=
-                         objectives.end();
-    if (!decides || judged.judgement.verdict == Verdict::kPassed) continue;
+  const auto deciding = thresholds_of(result, objectives);
+  for (const output::JudgedThreshold& judged : deciding) {
+    step.objectives.push_back(objective_result(judged, result.store->registry()));
+  }
+  for (const output::JudgedThreshold& judged : deciding) {
+    if (judged.judgement.verdict == Verdict::kPassed) continue;
     const bool unknown =
         judged.judgement.verdict == Verdict::kNotJudged && !result.client_findings.empty();
     // What is known to have failed says more than what is not known.
@@ -125,15 +158,24 @@ SearchStep judge_step(const LoadStep& plan, const output::RunResult& result,
 
 nlohmann::ordered_json to_json(const SearchStep& step) {
   using Json = nlohmann::ordered_json;
-  const auto estimate = [](const metrics::Estimate& value) {
-    return Json{{"value", value.value}, {"is_lower_bound", value.is_lower_bound}};
+  const auto estimate = [](const std::optional<metrics::Estimate>& value) {
+    if (!value) return Json();
+    return Json{{"value", value->value}, {"is_lower_bound", value->is_lower_bound}};
   };
+  Json objectives = Json::array();
+  for (const ObjectiveResult& each : step.objectives) {
+    objectives.push_back({{"objective", each.objective.source},
+                          {"verdict", output::to_string(each.verdict)},
+                          {"measured", estimate(each.measured)},
+                          {"samples", each.samples}});
+  }
   const bool unknown = step.outcome == StepOutcome::kClientGaveIn;
   return {{"load", step.plan.load},
           {"warmup_s", base::to_seconds(step.plan.warmup)},
           {"length_s", base::to_seconds(step.plan.length)},
           {"held", unknown ? Json() : Json(step.outcome == StepOutcome::kHeld)},
           {"why", step.why},
+          {"objectives", std::move(objectives)},
           {"answered_per_s", step.answered_per_s},
           {"goodput_per_s", step.goodput},
           {"failed", step.failed},

@@ -1,8 +1,9 @@
 // One step of a search for the highest load: how long it lasts, and whether the service held it.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <span>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,16 @@ struct StepRule {
 LoadStep plan_step(LoadStep::By by, double load, bool is_poisson, const StepRule& rule,
                    base::Duration call);
 
+// What an objective came to in a step.
+struct ObjectiveResult {
+  metrics::Threshold objective;
+  metrics::Unit unit = metrics::Unit::kNone;  // Of its limit, and of what was measured.
+  bool per_second = false;
+  metrics::Verdict verdict = metrics::Verdict::kPassed;
+  std::optional<metrics::Estimate> measured;  // In the metric's unit; nothing without a sample.
+  std::uint64_t samples = 0;
+};
+
 struct SearchStep {
   LoadStep plan;
   StepOutcome outcome = StepOutcome::kHeld;
@@ -51,9 +62,11 @@ struct SearchStep {
   double open_at_start = 0;  // VUs at work after the warm-up, and at the end of the load.
   double open_at_end = 0;
   base::Duration call{};       // The mean duration of a completed request.
-  metrics::Estimate ttft_p50;  // Seconds, as are the next two.
-  metrics::Estimate ttft_p95;
-  metrics::Estimate duration_p95;
+  // Seconds; nothing where no request brought one.
+  std::optional<metrics::Estimate> ttft_p50;
+  std::optional<metrics::Estimate> ttft_p95;
+  std::optional<metrics::Estimate> duration_p95;
+  std::vector<ObjectiveResult> objectives;  // In the order in which they were given.
 };
 
 // Did not hold: an objective failed; or, of a rate, calls were dropped, or what was open grew by

@@ -6,6 +6,7 @@
 
 #include "cli/load_search.h"
 #include "output/page.h"
+#include "output/search_html.h"
 
 namespace cli {
 
@@ -15,6 +16,10 @@ std::string search_line(const SearchStep& step);
 
 std::string search_summary(const LoadSearchResult& result, const SearchOptions& options,
                            const output::SummaryOptions& page);
+
+// All but what was asked and when: the script and the start are the caller's to add.
+output::SearchReport search_report(const LoadSearchResult& result, const SearchOptions& options);
+
 nlohmann::ordered_json search_json(const LoadSearchResult& result, const SearchOptions& options);
 
 }  // namespace cli

@@ -134,7 +134,7 @@ base::Result<std::unique_ptr<ChildProcess>> StepRunner::start_client(const StepP
   tell("SPREAD", fmt::format("{}", base::to_seconds(spread_of(plan))));
   if (streams) arguments.insert(arguments.end(), {"--events", file("events")});
   if (threads_) arguments.insert(arguments.end(), {"--threads", std::to_string(*threads_)});
-  return ChildProcess::start(arguments, file("log"));
+  return ChildProcess::start(arguments, {.log_file = file("log")});
 }
 
 base::Result<void> StepRunner::watch(ChildProcess& client, const Servers& servers,

@@ -22,6 +22,9 @@ constexpr double kHour = 3'600;
 constexpr double kDay = 86'400;
 constexpr double kMonth = 30 * kDay;
 
+// A spike is no day.
+bool is_of_a_day(const analysis::LimitUse& use) { return use.name == "tokens/day"; }
+
 // What text and Markdown have in common: titled lines, then tables.
 struct Line {
   std::string title;
@@ -126,7 +129,7 @@ Line spike_line(const CapacityPlan& plan) {
       fmt::format("for nobody to wait: {} streams{}", base::format_count(plan.spike_places),
                   plan.question.tiers.empty() ? ""
                   : plan.spike_tier.empty()   ? ", and more than any published tier"
-                                              : ", and " + plan.spike_tier);
+                                              : ", and the tier " + plan.spike_tier);
   return {"spike", what + fmt::format("the queue grows to {} calls, the last of them waits {}; it "
                                       "is {}; {}",
                                       format_whole(outcome.longest_queue),
@@ -135,23 +138,32 @@ Line spike_line(const CapacityPlan& plan) {
 
 Line cost_line(const CapacityPlan& plan) {
   const double per_s = *plan.cost_of_call * plan.question.workload.calls_per_s;
-  return {"cost", fmt::format("{} a call, {} an hour, {} a day, {} a month of 30 days",
-                              usd(*plan.cost_of_call), usd(per_s * kHour), usd(per_s * kDay),
-                              usd(per_s * kMonth))};
+  std::string text = fmt::format(
+      "{} a call; at {}, {} an hour, {} a day, {} a month of 30 days", usd(*plan.cost_of_call),
+      rate(plan.question.workload.calls_per_s), usd(per_s * kHour), usd(per_s * kDay),
+      usd(per_s * kMonth));
+  if (plan.spike_cost) {
+    text += fmt::format("; a spike of {} calls {}", format_whole(plan.spike_calls),
+                        usd(*plan.spike_cost));
+  }
+  return {"cost", std::move(text)};
 }
 
 Grid limit_grid(const CapacityPlan& plan) {
   const bool limited = plan.question.limits.has_value();
   Grid grid{{"limit", "needed", "with headroom"}, {}};
+  if (plan.spike) grid.header.emplace_back("in the spike");
   if (limited) {
     grid.header.push_back(plan.question.limits->name);
     grid.header.emplace_back("used");
   }
-  for (const analysis::LimitUse& use : plan.uses) {
-    const bool is_streams = &use == &plan.uses.back();
+  for (std::size_t i = 0; i < plan.uses.size(); ++i) {
+    const analysis::LimitUse& use = plan.uses[i];
+    const bool is_streams = i + 1 == plan.uses.size();
     if (is_streams && use.limit <= 0) continue;  // The first line has it.
     std::vector<std::string> row = {use.name, fmt::format("{}", format_whole(use.need)),
                                     format_whole(use.need * plan.question.headroom)};
+    if (plan.spike) row.push_back(is_of_a_day(use) ? "-" : format_whole(plan.spike_uses[i].need));
     if (limited) {
       row.push_back(use.limit > 0 ? format_whole(use.limit) : "-");
       row.push_back(use.limit > 0 ? share(use.share()) : "-");
@@ -252,9 +264,12 @@ nlohmann::ordered_json capacity_json(const CapacityPlan& plan) {
   json["headroom"] = plan.question.headroom;
   json["concurrency"] = {{"streams", plan.streams}, {"places", plan.places}};
   json["limits"] = Json::array();
-  for (const auto& use : plan.uses) {
+  for (std::size_t i = 0; i < plan.uses.size(); ++i) {
+    const analysis::LimitUse& use = plan.uses[i];
+    const bool has_spike = plan.spike && !is_of_a_day(use);
     json["limits"].push_back({{"name", use.name},
                               {"need", use.need},
+                              {"need_in_spike", has_spike ? Json(plan.spike_uses[i].need) : Json()},
                               {"limit", use.limit > 0 ? Json(use.limit) : Json()},
                               {"used", use.limit > 0 ? Json(use.share()) : Json()}});
   }
@@ -284,6 +299,8 @@ nlohmann::ordered_json capacity_json(const CapacityPlan& plan) {
     json["spike"] = {
         {"calls_per_s", plan.question.spike->calls_per_s},
         {"duration_s", plan.question.spike->duration_s},
+        {"calls", plan.spike_calls},
+        {"cost_usd", or_null(plan.spike_cost)},
         {"longest_queue", plan.spike->longest_queue},
         {"worst_wait_s", plan.spike->worst_wait_s},
         {"drain_s", or_null(plan.spike->drain_s)},

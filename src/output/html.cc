@@ -90,6 +90,19 @@ std::string_view html_class(Headline::Tone tone) {
   return "unsure";
 }
 
+std::string_view html_mark(Headline::Tone tone) {
+  if (tone == Headline::Tone::kGood) return "✓";
+  return tone == Headline::Tone::kBad ? "✗" : "?";
+}
+
+std::string html_verdict(const Headline& headline, std::string_view more) {
+  return fmt::format(
+      "<div class=\"verdict {}\">\n<h2><span aria-hidden=\"true\">{}</span> {}</h2>\n"
+      "<p>{}</p>\n{}</div>\n",
+      html_class(headline.tone), html_mark(headline.tone), html_text(headline.label),
+      html_text(headline.detail), more);
+}
+
 std::string fill_slots(std::string_view text,
                        const std::vector<std::pair<std::string_view, std::string>>& slots) {
   std::string filled;

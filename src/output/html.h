@@ -18,6 +18,11 @@ std::string html_text(std::string_view plain);
 // "good", "bad", "unsure": the classes of style.css.
 std::string_view html_class(Headline::Tone tone);
 
+std::string_view html_mark(Headline::Tone tone);  // ✓ ✗ ?
+
+// The box that says at a page's top what came out; `more` is markup.
+std::string html_verdict(const Headline& headline, std::string_view more = "");
+
 // The template with each {{name}} replaced by the slot's text; those are not looked at again.
 // REQUIRES: a slot for every name.
 std::string fill_slots(std::string_view text,

@@ -23,14 +23,9 @@ using metrics::Store;
 using metrics::Unit;
 using Tone = Headline::Tone;
 
-std::string_view mark_of(Tone tone) {
-  if (tone == Tone::kGood) return "✓";
-  return tone == Tone::kBad ? "✗" : "?";
-}
-
 std::string html_line(Tone tone, std::string_view text) {
   return fmt::format("<li><span class=\"mark {}\" aria-hidden=\"true\">{}</span>{}</li>\n",
-                     html_class(tone), mark_of(tone), html_text(text));
+                     html_class(tone), html_mark(tone), html_text(text));
 }
 
 std::uint64_t script_errors_of(const RunResult& result) {
@@ -61,15 +56,6 @@ std::string reasons(const RunResult& result, Legend& legend) {
     lines += html_line(Tone::kBad, plural(static_cast<double>(errors), "script error"));
   }
   return lines.empty() ? "" : "<ul>\n" + lines + "</ul>\n";
-}
-
-std::string verdict(const RunResult& result, Legend& legend) {
-  const Headline head = headline(result);
-  return fmt::format(
-      "<div class=\"verdict {}\">\n<h2><span aria-hidden=\"true\">{}</span> {}</h2>\n"
-      "<p>{}</p>\n{}</div>\n",
-      html_class(head.tone), mark_of(head.tone), html_text(head.label), html_text(head.detail),
-      reasons(result, legend));
 }
 
 // ---- tiles: the handful of numbers that everybody asks for first
@@ -281,7 +267,7 @@ std::string cost_card(const RunResult& result) {
 }  // namespace
 
 std::string html_overview(const RunResult& result, Legend& legend) {
-  std::string text = verdict(result, legend);
+  std::string text = html_verdict(headline(result), reasons(result, legend));
   if (result.store == nullptr) return text;  // The run failed before it could count anything.
   const Store& store = *result.store;
   const bool has_llm = store.counter(metrics::kLlmRequests) > 0;

@@ -13,18 +13,14 @@
 #include "output/html_overview.h"
 #include "output/html_sections.h"
 #include "output/report_chart.h"
-#include "output/report_files.h"
+#include "output/report_page.h"
 #include "output/text_file.h"
 #include "output/verdict.h"
 
 namespace output {
 namespace {
 
-struct Section {
-  const char* id;
-  const char* title;
-  std::string body;
-};
+using Section = ReportSection;
 
 std::string legend_in_words(const Legend& legend) {
   std::string text;
@@ -91,30 +87,9 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
   return sections;
 }
 
-std::string navigation(const std::vector<Section>& sections) {
-  std::string text;
-  for (const Section& section : sections) {
-    text += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", section.id, section.title);
-  }
-  return text;
-}
-
-std::string html_section(const Section& section) {
-  // The verdict is the overview's heading.
-  const bool has_heading = std::string_view(section.id) != "overview";
-  const std::string heading =
-      has_heading ? fmt::format("<h2 id=\"{}-title\">{}</h2>\n", section.id, section.title) : "";
-  const std::string label = has_heading ? fmt::format("aria-labelledby=\"{}-title\"", section.id)
-                                        : fmt::format("aria-label=\"{}\"", section.title);
-  return fmt::format("<section id=\"{}\" {}>\n{}{}</section>\n", section.id, label, heading,
-                     section.body);
-}
-
 std::string when(const RunResult& result) {
-  std::string text = result.started_at;
-  if (const auto t = text.find('T'); t != std::string::npos) text[t] = ' ';
-  if (text.ends_with('Z')) text.replace(text.size() - 1, 1, " UTC");
-  text += " · " + base::format_duration(result.elapsed);
+  std::string text =
+      moment_in_words(result.started_at) + " · " + base::format_duration(result.elapsed);
   if (result.store == nullptr) return text;
   const metrics::Gauge vus = result.store->gauge(metrics::kVusMax);
   if (vus.count > 0) text += " · " + plural(vus.max, "user");
@@ -125,25 +100,15 @@ std::string when(const RunResult& result) {
 
 std::string html_report(const RunResult& result) {
   std::vector<Chart> charts;
-  const std::vector<Section> sections = sections_of(result, charts);
-  std::string body;
-  for (const Section& section : sections) body += html_section(section);
+  std::vector<Section> sections = sections_of(result, charts);
   const std::string name = std::filesystem::path(result.script).filename().string();
-  return fill_slots(
-      report_page(),
-      {{"title", html_text(fmt::format("{}: {} – perigee", headline(result).label, name))},
-       {"style", std::string(report_style())},
-       {"script", html_text(name)},
-       {"when", html_text(when(result))},
-       {"nav", navigation(sections)},
-       {"sections", std::move(body)},
-       {"footer", html_text("Written by perigee " + result.version +
-                            ". Every figure is defined in its docs/metrics.md.")},
-       {"data", chart_data(charts, result)},
-       {"chart_js", std::string(report_chart_js())},
-       {"format_js", std::string(report_format())},
-       {"charts_js", std::string(report_charts())},
-       {"page_js", std::string(report_script())}});
+  return html_page({.kind = "load test report",
+                    .title = fmt::format("{}: {} – perigee", headline(result).label, name),
+                    .script = name,
+                    .when = when(result),
+                    .version = result.version,
+                    .sections = std::move(sections),
+                    .data = chart_data(charts, result)});
 }
 
 base::Result<void> write_html_report(const RunResult& result, const std::string& path) {

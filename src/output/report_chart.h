@@ -26,6 +26,7 @@ struct Chart {
     kTime,         // Lines over the run's time.
     kPercentiles,  // Lines over the share of values that are no greater.
     kBars,         // How many values lie in each of the ranges, which grow by a constant factor.
+    kLoads,        // Lines over the load of a search's steps.
   };
 
   std::string id;  // Of the figure's element.
@@ -50,7 +51,14 @@ struct Chart {
   int first = 0;
   int per_octave = 1;
   std::string bar_unit{};
-  std::vector<ChartMark> marks{};
+  std::vector<ChartMark> marks{};  // Upright: values of kBars, loads of kLoads.
+
+  // kLoads: each value's load, the least first, and what became of its step: "held", "did not hold"
+  // or "not known".
+  std::vector<double> loads{};
+  std::vector<std::string> outcomes{};
+  std::string load_name{};  // "calls per second"
+  std::string load_unit{};  // "/s"
 };
 
 // Charts that can be drawn of it, and a sentence for each that a reader may miss.
@@ -64,6 +72,7 @@ Charts distribution_charts(const RunResult& result);
 
 // The page's data block: JSON that can stand in a <script> element.
 std::string chart_data(const std::vector<Chart>& charts, const RunResult& result);
+std::string chart_data(const std::vector<Chart>& charts);  // Of what has no course to mark parts of.
 
 // A figure for each, which the page's script draws in.
 std::string html_figures(const std::vector<Chart>& charts);

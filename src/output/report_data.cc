@@ -47,6 +47,8 @@ const char* kind_name(Chart::Kind kind) {
       return "percentiles";
     case Chart::Kind::kBars:
       return "bars";
+    case Chart::Kind::kLoads:
+      return "loads";
   }
   return "";
 }
@@ -71,6 +73,14 @@ Json to_json(const Chart& chart) {
       json["first"] = chart.first;
       json["per_octave"] = chart.per_octave;
       json["bar_unit"] = chart.bar_unit;
+      json["marks"] = marks(chart.marks);
+      break;
+    case Chart::Kind::kLoads:
+      json["loads"] = numbers(chart.loads);
+      json["outcomes"] = chart.outcomes;
+      json["load_name"] = chart.load_name;
+      json["load_unit"] = chart.load_unit;
+      json["limits"] = marks(chart.limits);
       json["marks"] = marks(chart.marks);
       break;
   }
@@ -108,10 +118,8 @@ Json ranges_to_json(const RunResult& result) {
   return json;
 }
 
-}  // namespace
-
-std::string chart_data(const std::vector<Chart>& charts, const RunResult& result) {
-  Json json = {{"ranges", ranges_to_json(result)}, {"charts", Json::array()}};
+std::string data_block(const std::vector<Chart>& charts, Json ranges) {
+  Json json = {{"ranges", std::move(ranges)}, {"charts", Json::array()}};
   for (const Chart& chart : charts) json["charts"].push_back(to_json(chart));
   // In ASCII, so without U+2028; and without what could end the element or begin a comment in it.
   const std::string text = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
@@ -124,6 +132,16 @@ std::string chart_data(const std::vector<Chart>& charts, const RunResult& result
     }
   }
   return safe;
+}
+
+}  // namespace
+
+std::string chart_data(const std::vector<Chart>& charts, const RunResult& result) {
+  return data_block(charts, ranges_to_json(result));
+}
+
+std::string chart_data(const std::vector<Chart>& charts) {
+  return data_block(charts, Json::array());
 }
 
 std::string html_figures(const std::vector<Chart>& charts) {

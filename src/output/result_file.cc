@@ -21,18 +21,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* to_string(metrics::Verdict verdict) {
-  switch (verdict) {
-    case metrics::Verdict::kPassed:
-      return "passed";
-    case metrics::Verdict::kFailed:
-      return "failed";
-    case metrics::Verdict::kNotJudged:
-      return "not_judged";
-  }
-  return "unknown";
-}
-
 Json run_to_json(const RunResult& result) {
   return {{"script", result.script},
           {"started_at", result.started_at},

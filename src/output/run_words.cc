@@ -106,13 +106,17 @@ std::vector<std::string> ThresholdWords::parts() const {
   return all;
 }
 
+bool has_value(const JudgedThreshold& judged, const metrics::Registry& registry) {
+  const metrics::Judgement& judgement = judged.judgement;
+  const bool is_counter = registry.at(judged.threshold.metric).type == metrics::Type::kCounter;
+  return judgement.samples > 0 || judgement.worst_window ||
+         (is_counter && judgement.reason.empty());
+}
+
 std::string measured_in_words(const JudgedThreshold& judged, const metrics::Registry& registry,
                               Legend& legend) {
   const metrics::Judgement& judgement = judged.judgement;
-  const bool is_counter = registry.at(judged.threshold.metric).type == metrics::Type::kCounter;
-  const bool has_value =
-      judgement.samples > 0 || judgement.worst_window || (is_counter && judgement.reason.empty());
-  if (!has_value) return "";
+  if (!has_value(judged, registry)) return "";
   legend.lower_bound |= judgement.measured.is_lower_bound;
   return metrics::format_measured(judged.threshold, judgement.measured, registry) +
          error_in_words(judged, registry);

@@ -28,6 +28,9 @@ std::string cost_in_words(const metrics::Store& store);  // "cost $0.2990", "cos
 // it read nothing.
 std::vector<std::string> client_error_in_words(const RunResult& result, Legend& legend);
 
+// Whether something was measured; a counter without a sample is 0.
+bool has_value(const JudgedThreshold& judged, const metrics::Registry& registry);
+
 // "412ms", "≥ 2.1s ±30ms": what was measured, with the client's own error where that is more than a
 // hundredth of it. "" where nothing was.
 std::string measured_in_words(const JudgedThreshold& judged, const metrics::Registry& registry,

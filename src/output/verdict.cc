@@ -136,6 +136,18 @@ std::string_view verdict_name(int exit_code) {
   }
 }
 
+std::string_view to_string(metrics::Verdict verdict) {
+  switch (verdict) {
+    case metrics::Verdict::kPassed:
+      return "passed";
+    case metrics::Verdict::kFailed:
+      return "failed";
+    case metrics::Verdict::kNotJudged:
+      return "not_judged";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(End end) {
   switch (end) {
     case End::kFinished:

@@ -38,6 +38,7 @@ std::string_view verdict_name(int exit_code);
 
 // As the result file has it: "finished", "interrupted", ...
 std::string_view to_string(End end);
+std::string_view to_string(metrics::Verdict verdict);  // "passed", "failed", "not_judged"
 
 // The first line of the summary.
 struct Headline {

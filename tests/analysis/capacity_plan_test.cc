@@ -62,6 +62,19 @@ TEST_CASE("the tier that is needed holds the headroom too, and a spike needs its
   CHECK(plan.spike_tier == "l");
 }
 
+TEST_CASE("a spike takes of the limits what is answered in it, and costs all its calls") {
+  PlanQuestion asked = question();
+  asked.spike = Spike{.calls_per_s = 8, .duration_s = 180};
+  const CapacityPlan plan = plan_of(asked);
+  REQUIRE(plan.spike_uses.size() == plan.uses.size());
+  CHECK(plan.spike_uses[0].name == "requests/min");
+  CHECK(plan.spike_uses[0].need == Approx(60 * 3.75));
+  CHECK(plan.spike_calls == Approx(1'440));
+  CHECK(plan.spike_cost.value() == Approx(1'440 * 0.0015));
+  asked.places = 200;
+  CHECK(plan_of(asked).spike_uses[0].need == Approx(60 * 8));
+}
+
 TEST_CASE("memory is that of all places") {
   PlanQuestion asked = question();
   asked.memory.push_back({.of = "perigee", .base_bytes = 20e6, .stream_bytes = 40e3, .source = ""});

@@ -5,9 +5,31 @@ left out of what is compared, but where it is what is tested.
 """
 
 import json
+import os
+import shutil
+import subprocess
 import unittest
 
+import raw_server
 from harness import FAST, ROOT, EndToEndTest, chat_script
+
+CC = shutil.which("cc")
+
+# Stands before libc's: the name "slow.test" takes its time, and is this machine.
+SLOW_NAMES = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+
+int getaddrinfo(const char* name, const char* service, const struct addrinfo* hints, struct addrinfo** found) {
+  int (*next)(const char*, const char*, const struct addrinfo*, struct addrinfo**) = dlsym(RTLD_NEXT, "getaddrinfo");
+  if (name == NULL || strcmp(name, "slow.test") != 0) return next(name, service, hints, found);
+  usleep(300000);
+  return next("127.0.0.1", service, hints, found);
+}
+"""
 
 RATE = 'claude:stream { messages = "Hello" } perigee.sleep(0.05)'
 
@@ -270,6 +292,40 @@ class Network(DiagnoseTest):
             env={"ANTHROPIC_BASE_URL": mock.url.replace("http:", "https:")},
         )
         self.assertRegex(self.assertOnly("connection_churn"), r"the TLS handshake \d")
+
+    def test_a_server_that_closes_after_each_answer(self):
+        ended = ['{"type":"content_block_stop","index":0}']
+        ended += ['{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}']
+        ended += ['{"type":"message_stop"}']
+        events = [raw_server.MESSAGE_START, raw_server.BLOCK_START, raw_server.text_delta("Hello")]
+        events += [raw_server.event(data) for data in ended]
+        server = raw_server.RawServer(raw_server.chunked(*events) + raw_server.END)
+        self.addCleanup(server.close)
+        self.diagnose(chat_script(RATE), "-u", "3", "-d", "2s", server=server)
+        self.assertEqual(self.result.counter("llm_requests", outcome="completed"), self.result.counter("llm_requests"))
+        self.assertRegex(self.assertOnly("connection_churn"), r"\(100%\), with 3 VUs at most")
+
+    @unittest.skipUnless(CC, "needs a C compiler")
+    def test_names_that_are_slow_to_look_up(self):
+        source = self.write("slow_names.c", SLOW_NAMES)
+        library = self.folder / "slow_names.so"
+        subprocess.run([CC, "-shared", "-fPIC", "-o", library, source], check=True, timeout=30)
+        mock = self.start_mock(*FAST.split())
+        # A sanitizer wants to be the first library, but where it is told otherwise.
+        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.diagnose(
+            chat_script('claude:stream { messages = "Hello" }'),
+            *("-u", "8", "-i", "8"),
+            mock=None,
+            env={
+                "ANTHROPIC_BASE_URL": mock.url.replace("127.0.0.1", "slow.test"),
+                "ANTHROPIC_API_KEY": "none",
+                "LD_PRELOAD": str(library),
+                "ASAN_OPTIONS": sanitizer.strip(":"),
+            },
+        )
+        evidence = self.assertOnly("dns")
+        self.assertRegex(evidence, r"8 look-ups for 8 HTTP requests, each [3-9]\d\dms \(p50\)")
 
 
 class Client(DiagnoseTest):

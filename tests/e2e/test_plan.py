@@ -40,11 +40,17 @@ class Plan(EndToEndTest):
         self.assertAlmostEqual(plan["cost_of_call_usd"], 0.0015)
         self.assertIn("$0.0015 a call", result.stdout)
         self.assertIn("the last of them waits 3m24s", result.stdout)
-        self.assertIn("| output tokens/min | 30,000 | 45,000 | 90,000 | 33.33% |", markdown.read_text())
+        # In the spike 45 streams answer 3.75 calls a second.
+        self.assertIn("| output tokens/min | 30,000 | 45,000 | 45,000 | 90,000 | 33.33% |", markdown.read_text())
+        self.assertAlmostEqual(plan["limits"][0]["need_in_spike"], 225)
+        self.assertAlmostEqual(plan["spike"]["cost_usd"], 2.16)
+        self.assertIn("a spike of 1,440 calls $2.16", " ".join(result.stdout.split()))
+        self.assertIn("memory is not known; --measure", result.stdout)
 
     def test_mistakes(self):
         for flags, message in [
             (["--rate", "8"], '--rate: expected a rate above zero such as "2.5/s"'),
+            (["--spike", "8/s:3m"], "it is what arrives before and after the spike"),
             (["--rate", "8/s"], "--stream: give it, or the file"),
             (["--rate", "8/s", "--stream", "3x"], "--stream: expected a duration"),
             (["--rate", "8/s", "--stream", "3s", "--spike", "8"], '"8/s:3m"'),

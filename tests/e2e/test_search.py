@@ -1,13 +1,21 @@
 """What `perigee search` tries and says; whether its knee is right is in tests/accuracy."""
 
 import json
+import re
+import shutil
 import signal
 import unittest
 
+from browser import Browser
 from harness import FAST, EndToEndTest, Process, chat_script
 
 FAILING = FAST + " --fail 529=50%"
 OBJECTIVE = ["--objective", "llm_request_failed rate < 5%"]
+CHROMIUM = shutil.which("chromium")
+
+
+def value_of(estimate):
+    return None if estimate is None else estimate["value"]
 
 
 class Search(EndToEndTest):
@@ -60,11 +68,71 @@ class Search(EndToEndTest):
             (["--objective", "llm_ttft p(95) < 2"], "--objective: "),
             ([*OBJECTIVE, "-u", 5], "perigee search chooses vus itself"),
             ([*OBJECTIVE, "--from", 5, "--to", 2], "--to: 2 is less than --from, 5"),
+            ([*OBJECTIVE, "--html", self.folder / "none" / "x.html"], "--html: "),
+            ([*OBJECTIVE, "--html", self.folder / "search.json"], "is the file of --json"),
+            ([*OBJECTIVE, "--html", self.folder / "script.lua"], "is the script itself"),
         ]:
             result, _ = self.search(*flags, code=104)
             self.assertIn(message, result.stderr)
         result, _ = self.search(*OBJECTIVE, shortest="9s", code=104)
         self.assertIn("--max-step: 2s is shorter than --min-step, 9s", result.stderr)
+
+    def page_of_a_knee(self):
+        """A mock of two places that answers in 30 ms holds 66 calls a second: the page and the JSON."""
+        path = self.folder / "search.html"
+        _, found = self.search(
+            "--objective", "llm_ttft p(50) < 80ms", *OBJECTIVE, "--from", 20, "--max-steps", 4, "--html", path,
+            mock="--ttft constant:10ms --itl constant:5ms --tokens constant:5 --tokens-per-delta 1 --slots 2",
+        )  # fmt: skip
+        text = path.read_text()
+        data = json.loads(re.search(r'id="report-data">(.*?)</script>', text, re.DOTALL)[1])
+        return path, text, {chart["id"]: chart for chart in data["charts"]}, found
+
+    def assertPoints(self, series, values):
+        self.assertEqual(len(series["values"]), len(values))
+        for drawn, value in zip(series["values"], values):
+            if value is None:
+                self.assertIsNone(drawn)
+            else:
+                self.assertAlmostEqual(drawn, value, delta=1e-4 * abs(value))
+
+    def test_page_has_the_figures_of_the_json(self):
+        path, text, charts, found = self.page_of_a_knee()
+        steps = sorted(found["steps"], key=lambda step: step["load"])
+        self.assertGreater(len(steps), 2)
+        for chart in charts.values():
+            self.assertPoints({"values": chart["loads"]}, [step["load"] for step in steps])
+            self.assertAlmostEqual(chart["marks"][0]["value"], found["held"])
+            outcomes = {True: "held", False: "did not hold", None: "not known"}
+            self.assertEqual(chart["outcomes"], [outcomes[step["held"]] for step in steps])
+        self.assertEqual(charts["objective-1"]["limits"][0]["value"], 0.08)
+        for i in range(2):
+            measured = [value_of(step["objectives"][i]["measured"]) for step in steps]
+            self.assertPoints(charts[f"objective-{i + 1}"]["series"][0], measured)
+        for name, index in (("ttft_p50_s", 0), ("ttft_p95_s", 1), ("duration_p95_s", 2)):
+            self.assertPoints(charts["times"]["series"][index], [value_of(step[name]) for step in steps])
+        self.assertPoints(charts["goodput"]["series"][0], [step["goodput_per_s"] for step in steps])
+        self.assertPoints(charts["goodput"]["series"][1], [step["answered_per_s"] for step in steps])
+        self.assertIn("did not", text)
+        if CHROMIUM:
+            self.assertDrawn(path, len(charts), [step["load"] for step in steps])
+
+    def assertDrawn(self, path, charts, loads):
+        browser = Browser(CHROMIUM, self.folder / "chromium")
+        self.addCleanup(browser.close)
+        for width, dark in ((1100, False), (400, True)):
+            browser.open(f"file://{path}#selftest", width, dark=dark)
+            self.assertEqual(browser.complaints, [])
+            self.assertEqual([url for url in browser.requested if not url.startswith("file:")], [])
+            told = json.loads(browser.value("JSON.stringify(document.documentElement.dataset)"))
+            self.assertEqual((told["drawn"], told["blank"], told["overflow"]), (str(charts), "", "no"))
+        drawn = browser.value("""
+            drawn.get("objective-1").plotted.getDatasetMeta(0).data.map((point) => point.x)""")
+        self.assertEqual(len(drawn), len(loads))
+        # Points stand where their loads are on the axis.
+        self.assertEqual(drawn, sorted(drawn))
+        share = (drawn[1] - drawn[0]) / (drawn[-1] - drawn[0])
+        self.assertAlmostEqual(share, (loads[1] - loads[0]) / (loads[-1] - loads[0]), delta=0.01)
 
 
 if __name__ == "__main__":

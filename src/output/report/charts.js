@@ -105,7 +105,7 @@ const rangePlugin = {
   },
 };
 
-// Limits of thresholds across, percentiles of a distribution upright.
+// Limits of thresholds across; percentiles of a distribution and a search's knee upright.
 const markPlugin = {
   id: "marks",
   afterDatasetsDraw(drawn, _, { chart }) {
@@ -138,9 +138,11 @@ const markPlugin = {
       ctx.stroke();
       write(limit.label, area.right - 4, y - 4 < area.top + 10 ? y + 13 : y - 4, "right");
     }
+    const place = (value) =>
+      chart.kind === "bars" ? Math.log2(value) * chart.per_octave - chart.first : value;
     let row = 0;
     for (const mark of chart.marks ?? []) {
-      const x = scales.x.getPixelForValue(Math.log2(mark.value) * chart.per_octave - chart.first);
+      const x = scales.x.getPixelForValue(place(mark.value));
       if (x < area.left || x > area.right) continue;
       ctx.beginPath();
       ctx.moveTo(x, area.top);
@@ -200,6 +202,7 @@ function valueAxis(chart, colours) {
     beginAtZero: !chart.log,
     min: chart.log ? undefined : 0,
     suggestedMax: chart.highest,
+    suggestedMin: chart.log && chart.limits?.length ? chart.limits[0].value : undefined,
     grace: chart.kind === "bars" ? "20%" : 0, // Room for the marks' names.
     stacked: Boolean(chart.stacked),
     border: { display: false },
@@ -216,6 +219,9 @@ function valueAxis(chart, colours) {
     title: chart.axis ? { display: true, text: chart.axis, color: colours.dim } : undefined,
   };
 }
+
+// What became of a search's steps, in the shape of their points.
+const POINTS = { held: "circle", "did not hold": "crossRot", "not known": "triangle" };
 
 // Per kind: the axis along the bottom, the sets, and the head of a tooltip.
 const KINDS = {
@@ -246,6 +252,21 @@ const KINDS = {
       },
     },
     head: (index) => `p${+(100 * chart.shares[index]).toFixed(4)}`,
+  }),
+  loads: (chart, colours) => ({
+    type: "line",
+    sets: lineSets(chart, chart.loads, colours).map((set) => ({
+      ...set,
+      pointStyle: chart.outcomes.map((outcome) => POINTS[outcome]),
+      pointRadius: 5,
+      pointBorderWidth: 2,
+    })),
+    x: {
+      suggestedMax: chart.loads.at(-1),
+      title: { display: true, text: chart.load_name, color: colours.dim },
+      ticks: { color: colours.dim, maxRotation: 0, callback: (value) => significant(value, 4) },
+    },
+    head: (index) => `${significant(chart.loads[index], 4)}${chart.load_unit} ${chart.outcomes[index]}`,
   }),
   bars: (chart, colours) => {
     const edge = (index) => 2 ** ((chart.first + index) / chart.per_octave);

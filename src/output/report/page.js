@@ -41,7 +41,7 @@ function fillTable(details, chart) {
   const table = document.createElement("table");
   table.append(cell("caption", chart.title));
   const heads = table.createTHead().insertRow();
-  heads.append(cell("th", { time: "time", bars: "from – to", percentiles: "percentile" }[chart.kind], "col"));
+  heads.append(cell("th", { time: "time", bars: "from – to", percentiles: "percentile", loads: chart.load_name }[chart.kind], "col"));
   for (const series of chart.series) {
     const head = cell("th", series.label, "col");
     head.className = "number";
