@@ -58,7 +58,7 @@ struct CapacityPlan {
   std::optional<SpikeOutcome> spike;
   std::vector<LimitUse> spike_uses;  // While it lasts, by the calls that are answered.
   double spike_calls = 0;
-  std::optional<double> spike_cost;  // Of all its calls, in US dollars.
+  std::optional<double> spike_cost;    // Of all its calls, in US dollars.
   std::uint64_t spike_places = 0;      // With which, and a tier to match, nobody would wait in it.
   std::string spike_tier;              // "" where none is large enough.
   std::optional<double> cost_of_call;  // Nothing where the model has no price.

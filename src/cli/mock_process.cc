@@ -28,7 +28,9 @@ std::string read_line(int fd) {
 base::Result<std::unique_ptr<MockProcess>> MockProcess::start(
     const std::vector<std::string>& arguments, const std::string& log_file) {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return base::fail("cannot make a pipe: {}", std::strerror(errno));
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    return base::fail("cannot make a pipe: {}", std::strerror(errno));
+  }
   fcntl(ends[1], F_SETFD, 0);  // The mock says on it where it listens.
   std::vector<std::string> words = {"mock", "--port", "0", "--ready-fd", std::to_string(ends[1])};
   words.insert(words.end(), arguments.begin(), arguments.end());

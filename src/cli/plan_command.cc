@@ -218,7 +218,8 @@ base::Result<analysis::CapacityPlan> make_plan(const PlanFlags& flags) {
   question.other_models = flags.against;
   if (auto put = put_memory(flags, question); !put) return tl::unexpected(put.error());
   if (question.memory.empty() && flags.file.empty()) {
-    notes.emplace_back("memory is not known; --measure measures it, and --pid that of your service");
+    notes.emplace_back(
+        "memory is not known; --measure measures it, and --pid that of your service");
   }
   analysis::CapacityPlan plan = analysis::make_plan(std::move(question), llm::PriceTable());
   plan.notes.insert(plan.notes.begin(), notes.begin(), notes.end());

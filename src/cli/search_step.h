@@ -61,7 +61,7 @@ struct SearchStep {
   double cost_usd = 0;
   double open_at_start = 0;  // VUs at work after the warm-up, and at the end of the load.
   double open_at_end = 0;
-  base::Duration call{};       // The mean duration of a completed request.
+  base::Duration call{};  // The mean duration of a completed request.
   // Seconds; nothing where no request brought one.
   std::optional<metrics::Estimate> ttft_p50;
   std::optional<metrics::Estimate> ttft_p95;

@@ -58,9 +58,7 @@ std::size_t TagTable::Hash::operator()(const TagSet* tags) const {
   return hash;
 }
 
-TagTable::TagTable(std::size_t limit) : limit_(limit) {
-  insert(TagSet());
-}
+TagTable::TagTable(std::size_t limit) : limit_(limit) { insert(TagSet()); }
 
 TagsId TagTable::intern(const TagSet& tags) {
   if (const auto known = ids_.find(&tags); known != ids_.end()) return known->second;

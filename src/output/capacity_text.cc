@@ -138,10 +138,9 @@ Line spike_line(const CapacityPlan& plan) {
 
 Line cost_line(const CapacityPlan& plan) {
   const double per_s = *plan.cost_of_call * plan.question.workload.calls_per_s;
-  std::string text = fmt::format(
-      "{} a call; at {}, {} an hour, {} a day, {} a month of 30 days", usd(*plan.cost_of_call),
-      rate(plan.question.workload.calls_per_s), usd(per_s * kHour), usd(per_s * kDay),
-      usd(per_s * kMonth));
+  std::string text = fmt::format("{} a call; at {}, {} an hour, {} a day, {} a month of 30 days",
+                                 usd(*plan.cost_of_call), rate(plan.question.workload.calls_per_s),
+                                 usd(per_s * kHour), usd(per_s * kDay), usd(per_s * kMonth));
   if (plan.spike_cost) {
     text += fmt::format("; a spike of {} calls {}", format_whole(plan.spike_calls),
                         usd(*plan.spike_cost));

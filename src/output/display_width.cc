@@ -37,9 +37,7 @@ class Utf8Locale {
 
 bool is_ascii(char byte) { return static_cast<unsigned char>(byte) < 0x80; }
 
-bool is_ascii_control(char byte) {
-  return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f;
-}
+bool is_ascii_control(char byte) { return static_cast<unsigned char>(byte) < 0x20 || byte == 0x7f; }
 
 std::size_t bytes_until_next_code_point(std::string_view text) {
   std::size_t end = 1;

@@ -89,9 +89,8 @@ std::string html_thresholds(const RunResult& result, Legend& legend) {
 }
 
 std::string html_latency(const RunResult& result, Legend& legend) {
-  return from_summary(result, legend, [](Page& page, const RunResult& run) {
-    add_latency_table(page, run, true);
-  });
+  return from_summary(result, legend,
+                      [](Page& page, const RunResult& run) { add_latency_table(page, run, true); });
 }
 
 std::string html_requests(const RunResult& result, Legend& legend) {

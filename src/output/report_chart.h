@@ -72,7 +72,8 @@ Charts distribution_charts(const RunResult& result);
 
 // The page's data block: JSON that can stand in a <script> element.
 std::string chart_data(const std::vector<Chart>& charts, const RunResult& result);
-std::string chart_data(const std::vector<Chart>& charts);  // Of what has no course to mark parts of.
+// Of what has no course to mark parts of:
+std::string chart_data(const std::vector<Chart>& charts);
 
 // A figure for each, which the page's script draws in.
 std::string html_figures(const std::vector<Chart>& charts);

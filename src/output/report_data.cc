@@ -54,10 +54,13 @@ const char* kind_name(Chart::Kind kind) {
 }
 
 Json to_json(const Chart& chart) {
-  Json json = {
-      {"id", chart.id},          {"title", chart.title},     {"kind", kind_name(chart.kind)},
-      {"unit", chart.unit},      {"stacked", chart.stacked}, {"log", chart.logarithmic},
-      {"highest", number(chart.highest)}};
+  Json json = {{"id", chart.id},
+               {"title", chart.title},
+               {"kind", kind_name(chart.kind)},
+               {"unit", chart.unit},
+               {"stacked", chart.stacked},
+               {"log", chart.logarithmic},
+               {"highest", number(chart.highest)}};
   json["series"] = Json::array();
   for (const ChartSeries& series : chart.series) json["series"].push_back(series_to_json(series));
   switch (chart.kind) {

@@ -44,9 +44,9 @@ const IntervalTrend* find_trend(const RunResult& result, metrics::MetricId metri
 
 const CourseSubject* find_subject(const std::vector<CourseSubject>& drawn,
                                   metrics::MetricId metric) {
-  const auto found =
-      std::find_if(drawn.begin(), drawn.end(),
-                   [&](const CourseSubject& subject) { return subject.metric == metric; });
+  const auto found = std::find_if(drawn.begin(), drawn.end(), [&](const CourseSubject& subject) {
+    return subject.metric == metric;
+  });
   return found == drawn.end() ? nullptr : &*found;
 }
 

@@ -1,4 +1,5 @@
-// A page that is one file and opens offline: its frame, which reports on runs and on searches share.
+// A page that is one file and opens offline: its frame, which reports on runs and on searches
+// share.
 #pragma once
 
 #include <string>

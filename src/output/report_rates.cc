@@ -54,9 +54,9 @@ std::vector<double> shares_of(const IntervalRate& rate, const Columns& columns) 
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::uint64_t now = rate.totals[columns.last(i)];
     const std::uint64_t then = rate.trues[columns.last(i)];
-    shares.push_back(now > total ? static_cast<double>(then - trues) /
-                                       static_cast<double>(now - total)
-                                 : std::numeric_limits<double>::quiet_NaN());
+    shares.push_back(now > total
+                         ? static_cast<double>(then - trues) / static_cast<double>(now - total)
+                         : std::numeric_limits<double>::quiet_NaN());
     total = now;
     trues = then;
   }
@@ -79,9 +79,9 @@ std::size_t spans_for(const Rates& rates) {
 // "0.52% in all, at most 4% from 3s to 4s"
 std::string caption_of(const RunResult& result, const Chart& chart, metrics::MetricId metric) {
   const metrics::Rate whole = result.store->rate(metric);
-  std::string text = fmt::format("{} in all: {} of {}.",
-                                 metrics::format_value(whole.share(), Unit::kShare),
-                                 base::format_count(whole.trues), base::format_count(whole.total));
+  std::string text =
+      fmt::format("{} in all: {} of {}.", metrics::format_value(whole.share(), Unit::kShare),
+                  base::format_count(whole.trues), base::format_count(whole.total));
   // Of what should be rare the most counts, of what should be the rule the least.
   const bool is_rule = whole.share() > 0.5;
   std::vector<double> values = chart.series[0].values;
@@ -104,9 +104,9 @@ std::vector<Subject> subjects_of(const RunResult& result) {
   const bool has_llm = result.store->counter(metrics::kLlmRequests) > 0;
   std::vector<Subject> subjects;
   const auto add = [&](Subject subject) {
-    const bool is_there =
-        std::any_of(subjects.begin(), subjects.end(),
-                    [&](const Subject& each) { return each.metric == subject.metric; });
+    const bool is_there = std::any_of(subjects.begin(), subjects.end(), [&](const Subject& each) {
+      return each.metric == subject.metric;
+    });
     if (!is_there) subjects.push_back(std::move(subject));
   };
   if (has_llm) add({"Requests that failed", "requests", metrics::kLlmRequestFailed});

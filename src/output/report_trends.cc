@@ -66,8 +66,8 @@ std::optional<Chart> percentiles_over_time(const RunResult& result, const Course
   if (trend == nullptr) return std::nullopt;
   const Columns columns(result.intervals, spans_wanted(samples_of(*trend), 95));
   const std::vector<TrendSpan> spans = spans_of(*trend, columns);
-  const auto with_samples = std::count_if(spans.begin(), spans.end(),
-                                          [](const auto& span) { return span.count() > 0; });
+  const auto with_samples =
+      std::count_if(spans.begin(), spans.end(), [](const auto& span) { return span.count() > 0; });
   if (with_samples < 2) return std::nullopt;
   Chart chart;
   chart.id = subject.id;

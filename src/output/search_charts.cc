@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
 
 #include "metrics/threshold.h"
@@ -58,9 +57,8 @@ std::string load_in_words(const SearchReport& report, double load) {
 Steps by_load(const SearchReport& report) {
   Steps steps;
   for (const SearchedStep& step : report.steps) steps.push_back(&step);
-  std::stable_sort(steps.begin(), steps.end(), [](const SearchedStep* a, const SearchedStep* b) {
-    return a->load < b->load;
-  });
+  std::stable_sort(steps.begin(), steps.end(),
+                   [](const SearchedStep* a, const SearchedStep* b) { return a->load < b->load; });
   return steps;
 }
 
@@ -125,10 +123,9 @@ Chart objective_chart(const SearchReport& report, const Steps& steps, std::size_
   chart.caption = fmt::format("The bound is {}.", value_in_words(objective.limit, objective));
   if (knee != nullptr && knee->values[index].measured) {
     const Estimate& measured = *knee->values[index].measured;
-    chart.caption += fmt::format(" At {}, the most that held, it was {}{}.",
-                                 load_in_words(report, report.held),
-                                 measured.is_lower_bound ? "at least " : "",
-                                 value_in_words(measured.value, objective));
+    chart.caption += fmt::format(
+        " At {}, the most that held, it was {}{}.", load_in_words(report, report.held),
+        measured.is_lower_bound ? "at least " : "", value_in_words(measured.value, objective));
   }
   chart.series = {std::move(series)};
   choose_axis(chart);

@@ -15,7 +15,7 @@
 namespace output {
 
 struct SearchedObjective {
-  std::string source;  // As it was written.
+  std::string source;                         // As it was written.
   metrics::Unit unit = metrics::Unit::kNone;  // Of its limit, and of what was measured.
   bool per_second = false;
   double limit = 0;

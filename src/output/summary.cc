@@ -87,7 +87,8 @@ void add_left_out(Page& page, const RunResult& result) {
   const bool has_llm = has_llm_requests(store);
   std::vector<std::string> parts;
   if (has_llm && shows_more_latencies(store)) parts.emplace_back("more latencies");
-  if (has_llm && (has(metrics::kLlmTokensIn) || has(metrics::kLlmOutputTokensPerSecond))) parts.emplace_back("tokens per request");
+  if (has_llm && (has(metrics::kLlmTokensIn) || has(metrics::kLlmOutputTokensPerSecond)))
+    parts.emplace_back("tokens per request");
   if (store.counter(metrics::kHttpReqs) > 0) parts.emplace_back(has_llm ? "HTTP" : "HTTP phases");
   if (has(metrics::kClientLag)) parts.emplace_back("the client itself");
   if (parts.empty()) return;

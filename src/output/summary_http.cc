@@ -130,9 +130,8 @@ void add_custom_metrics(Page& page, const RunResult& result) {
   width = std::min(width, std::min<std::size_t>(page.width() / 3, 40));
   for (metrics::MetricId id = metrics::kBuiltinCount; id < registry.size(); ++id) {
     const std::string name = pad_right(registry.at(id).name, width);
-    page.add_wrapped(
-        "  " + name + "  " + custom_metric_in_words(result, id, page.legend()),
-        width + 4);
+    page.add_wrapped("  " + name + "  " + custom_metric_in_words(result, id, page.legend()),
+                     width + 4);
   }
 }
 

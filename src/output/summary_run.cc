@@ -28,8 +28,9 @@ void add_checks(Page& page, const RunResult& result) {
   for (const auto& [name, series] : checks) {
     const auto& rate = std::get<metrics::Rate>(series);
     const bool all = rate.trues == rate.total;
-    std::string line = fmt::format("{}   {} of {}", pad_right(cut_to_width(printable(name), width), width),
-                                   base::format_count(rate.trues), base::format_count(rate.total));
+    std::string line =
+        fmt::format("{}   {} of {}", pad_right(cut_to_width(printable(name), width), width),
+                    base::format_count(rate.trues), base::format_count(rate.total));
     if (!all) line += "   " + metrics::format_value(rate.share(), Unit::kShare);
     page.add_line("  " + (all ? page.paint().green("✓") : page.paint().red("✗")) + " " + line);
   }

@@ -102,9 +102,9 @@ int exit_code_of(const RunResult& result, const Allowances& allowed) {
 }
 
 int gravest(std::span<const int> exit_codes) {
-  constexpr std::array kGravestFirst = {
-      kExitInternalError, kExitBadOptions,     kExitAborted, kExitInterrupted,
-      kExitScriptErrors,  kExitMarkedAsFailed, kExitFailed,  kExitNotJudged};
+  constexpr std::array kGravestFirst = {kExitInternalError, kExitBadOptions,   kExitAborted,
+                                        kExitInterrupted,   kExitScriptErrors, kExitMarkedAsFailed,
+                                        kExitFailed,        kExitNotJudged};
   for (const int code : kGravestFirst) {
     if (std::find(exit_codes.begin(), exit_codes.end(), code) != exit_codes.end()) return code;
   }

@@ -111,8 +111,9 @@ class Report(ReportTest):
         medians = [value for value in ttft["series"][0]["values"] if value is not None]
         self.assertGreater(len(medians), 1)
         whole = result.trend("llm_ttft")
-        self.assertLessEqual(whole.min, min(medians))
-        self.assertGreaterEqual(whole.max, max(medians))
+        # A chart's values have five digits.
+        self.assertLessEqual(whole.min * 0.9999, min(medians))
+        self.assertGreaterEqual(whole.max * 1.0001, max(medians))
 
     def test_it_has_the_findings_that_diagnose_has(self):
         _, _, page = self.run_with_report(mock=FAST + " --fail 529=20%")

@@ -44,7 +44,8 @@ void add_threshold(SampleRun& run, metrics::MetricId metric, const metrics::Sele
 
 }  // namespace
 
-TEST_CASE("What a threshold selects of a drawn metric has a chart with the threshold's percentile") {
+TEST_CASE(
+    "What a threshold selects of a drawn metric has a chart with the threshold's percentile") {
   SampleRun run;
   add_trend(run.result(), metrics::kLlmTtft, "", 0.1);
   add_trend(run.result(), metrics::kLlmTtft, kSimple.to_string(), 0.2);

@@ -73,8 +73,7 @@ TEST_CASE("A search's curves go from the least load to the most") {
   REQUIRE(chart.marks.size() == 1);
   CHECK(chart.marks[0].value == 192);
   CHECK(chart.logarithmic);
-  CHECK(chart.caption ==
-        "The bound is 100ms. At 192/s, the most that held, it was 20.0ms.");
+  CHECK(chart.caption == "The bound is 100ms. At 192/s, the most that held, it was 20.0ms.");
 }
 
 TEST_CASE("A search's goodput stands beside what was asked for") {

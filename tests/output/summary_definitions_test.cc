@@ -53,8 +53,7 @@ TEST_CASE("another tool's percentiles are marked where they rest on too few samp
   definition.figures[0].count = 64;
   sample.result().definitions = {definition};
   const std::string text = output::summary_text(sample.finish(), {});
-  CHECK_THAT(tests::line_with(text, "  TTFT "),
-             Catch::Contains("100ms  90.0ms   200ms~     64"));
+  CHECK_THAT(tests::line_with(text, "  TTFT "), Catch::Contains("100ms  90.0ms   200ms~     64"));
   CHECK_THAT(text, Catch::Contains("\n~ fewer samples than the percentile wants"));
   definition.figures[0].count = 6636;
   sample.result().definitions = {definition};

@@ -499,8 +499,7 @@ TEST_CASE("on a terminal every line fits, whatever names and texts a run brings"
     for (const std::size_t width : {60U, 80U, 120U}) {
       for (const bool colours : {false, true}) {
         const auto text = summary_text(
-            result,
-            {.width = width, .colours = colours, .detail = detail, .is_terminal = true});
+            result, {.width = width, .colours = colours, .detail = detail, .is_terminal = true});
         for (const std::string& line : lines_of(text)) {
           INFO(line);
           CHECK(output::width_of(line) <= width);
@@ -537,7 +536,9 @@ TEST_CASE("a short summary says what it leaves out, and a full one leaves nothin
   const output::RunResult& result = run.finish();
   const auto brief = summary_text(result, {.detail = output::Detail::kShort});
   INFO(brief);
-  CHECK(has(brief, "left out: more latencies, tokens per request, HTTP, the client itself (--summary full)\n"));
+  CHECK(has(
+      brief,
+      "left out: more latencies, tokens per request, HTTP, the client itself (--summary full)\n"));
   CHECK_FALSE(has(summary_text(result, {}), "left out"));
 }
 

@@ -4,10 +4,10 @@
 
 using output::cut_in_the_middle;
 using output::cut_to_width;
-using output::Table;
-using output::width_of;
 using output::LongWords;
 using output::printable;
+using output::Table;
+using output::width_of;
 using output::wrap;
 
 TEST_CASE("a width counts columns, not bytes") {
