@@ -187,7 +187,7 @@ local other = model("claude-opus-4-5", perigee.env "OTHER")
         )
 
     def test_a_dominated_model(self):
-        self.two_models("--ttft 60ms --itl 5ms --tokens 10 --tokens-per-delta 1")
+        self.two_models("--ttft 200ms --itl 10ms --tokens 10 --tokens-per-delta 1")
         evidence = self.assertOnly("model_choice")
         self.assertIn("claude-haiku-4-5: 30 completed requests", evidence)
         self.assertIn("per 1,000 output tokens", evidence)
