@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "analysis/rules.h"
-#include "output/evidence.h"
+#include "analysis/finding.h"
 #include "output/findings_text.h"
 #include "output/html.h"
 #include "output/html_sections.h"
@@ -41,9 +40,9 @@ std::string html_finding(const Finding& finding) {
 
 }  // namespace
 
-std::string html_findings(const RunResult& result, Legend& legend) {
-  const std::vector<Finding> findings = analysis::diagnose(evidence_of(result));
-  std::string text = "<p>" + html_text(found_in_a_line(findings)) + "</p>\n";
+std::string html_findings(const std::vector<Finding>& findings, Legend& legend) {
+  std::string text;
+  if (findings.size() != 1) text = "<p>" + html_text(found_in_a_line(findings)) + "</p>\n";
   for (const Finding& finding : findings) {
     note_signs(finding, legend);
     text += html_finding(finding);

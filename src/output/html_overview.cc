@@ -58,6 +58,19 @@ std::string reasons(const RunResult& result, Legend& legend) {
   return lines.empty() ? "" : "<ul>\n" + lines + "</ul>\n";
 }
 
+// Why it may have come out so, in a line.
+std::string found(const std::vector<analysis::Finding>& findings) {
+  constexpr std::size_t kMost = 3;
+  if (findings.empty()) return "";
+  std::vector<std::string> titles;
+  for (std::size_t i = 0; i < std::min(findings.size(), kMost); ++i) {
+    titles.push_back(fmt::format("{} ({})", findings[i].title, to_string(findings[i].severity)));
+  }
+  if (findings.size() > kMost) titles.push_back(fmt::format("{} more", findings.size() - kMost));
+  return fmt::format("<p class=\"found\"><a href=\"#findings\">Found</a>: {}</p>\n",
+                     html_text(base::join(titles, " · ")));
+}
+
 // ---- tiles: the handful of numbers that everybody asks for first
 
 struct Tile {
@@ -79,7 +92,7 @@ Tile trend_tile(const char* name, const metrics::Trend& trend, Legend& legend) {
   const auto at = [&](double percentile) {
     return format_percentile(trend, percentile, Unit::kTime, legend);
   };
-  return {name, at(50), fmt::format("median · p95 {} · p99 {}", at(95), at(99))};
+  return {name, at(50), fmt::format("median · p95\u00a0{} · p99\u00a0{}", at(95), at(99))};
 }
 
 double with_outcome(const Store& store, metrics::MetricId metric, const char* outcome) {
@@ -93,6 +106,9 @@ Tile requests_tile(const RunResult& result, metrics::MetricId metric) {
   if (const double censored = with_outcome(store, metric, "censored"); censored > 0) {
     more += fmt::format(" · {} unfinished at the end", format_whole(censored));
   }
+  constexpr std::size_t kMostTasks = 4;
+  const auto tasks = counts_by(store, metric, "task");
+  if (tasks.size() > 1 && tasks.size() <= kMostTasks) more += " · " + base::join(tasks, " · ");
   return {metric == metrics::kLlmRequests ? "Requests" : "HTTP requests", format_whole(all), more};
 }
 
@@ -139,12 +155,23 @@ std::string card(std::string_view title, std::string_view body, bool is_wide = f
                      title, body);
 }
 
-std::string believe_card(const RunResult& result, Legend& legend) {
-  const Validity validity = validity_of(result, legend);
+// What to do about what held the client up stands with the finding of it, where there is one.
+std::string believe_card(const RunResult& result, const std::vector<analysis::Finding>& findings,
+                         Legend& legend) {
+  Validity validity = validity_of(result, legend);
+  const bool is_found =
+      std::any_of(findings.begin(), findings.end(),
+                  [](const analysis::Finding& finding) { return finding.rule == "client"; });
+  for (std::size_t i = 0; i < validity.advice.size() && !is_found; ++i) {
+    validity.grounds[i] += " What to do: " + validity.advice[i] + ".";
+  }
+  std::string more = validity.grounds.empty() ? "" : html_list(validity.grounds);
+  if (!validity.advice.empty() && is_found) {
+    more += "<p>What to do stands with the <a href=\"#findings\">findings</a>.</p>\n";
+  }
   return card("May one believe it?",
               fmt::format("<p class=\"answer {}\">{}</p>\n{}", html_class(validity.tone),
-                          html_text(validity.answer),
-                          validity.grounds.empty() ? "" : html_list(validity.grounds)),
+                          html_text(validity.answer), more),
               !result.client_findings.empty());
 }
 
@@ -266,14 +293,15 @@ std::string cost_card(const RunResult& result) {
 
 }  // namespace
 
-std::string html_overview(const RunResult& result, Legend& legend) {
-  std::string text = html_verdict(headline(result), reasons(result, legend));
+std::string html_overview(const RunResult& result, const std::vector<analysis::Finding>& findings,
+                          Legend& legend) {
+  std::string text = html_verdict(headline(result), reasons(result, legend) + found(findings));
   if (result.store == nullptr) return text;  // The run failed before it could count anything.
   const Store& store = *result.store;
   const bool has_llm = store.counter(metrics::kLlmRequests) > 0;
   const bool has_cost = has_llm || store.counter(metrics::kLlmBatches) > 0;
   text += tiles(result, has_llm, legend);
-  text += "<div class=\"cards\">\n" + believe_card(result, legend) +
+  text += "<div class=\"cards\">\n" + believe_card(result, findings, legend) +
           slow_card(store, has_llm, legend) + (has_cost ? cost_card(result) : "") + "</div>\n";
   return text;
 }

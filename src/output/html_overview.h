@@ -2,13 +2,17 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "analysis/finding.h"
 #include "output/page.h"
 #include "output/run_result.h"
 
 namespace output {
 
-// Notes in the legend which signs it used.
-std::string html_overview(const RunResult& result, Legend& legend);
+// Notes in the legend which signs it used. The findings, which have a section of their own, are
+// named.
+std::string html_overview(const RunResult& result, const std::vector<analysis::Finding>& findings,
+                          Legend& legend);
 
 }  // namespace output

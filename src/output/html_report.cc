@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 #include <vector>
 
+#include "analysis/rules.h"
 #include "base/duration.h"
+#include "base/text.h"
 #include "metrics/builtin.h"
 #include "metrics/threshold.h"
+#include "output/evidence.h"
 #include "output/html.h"
 #include "output/html_overview.h"
 #include "output/html_sections.h"
@@ -22,7 +27,7 @@ namespace {
 
 using Section = ReportSection;
 
-std::string legend_in_words(const Legend& legend) {
+std::string legend_in_words(const Legend& legend, bool has_errors) {
   std::string text;
   if (legend.few_samples) {
     text += fmt::format(
@@ -35,6 +40,11 @@ std::string legend_in_words(const Legend& legend) {
     text +=
         "<p class=\"note\">≥ at least this: requests that timed out or were unfinished can only "
         "raise it.</p>\n";
+  }
+  if (has_errors) {
+    text +=
+        "<p class=\"note\">± by how much perigee’s own delays may have got it wrong; where that could "
+        "change a verdict, none is given.</p>\n";
   }
   return text;
 }
@@ -63,11 +73,14 @@ std::string html_charts(const Charts& charts) {
 // In the order of the page; those without a body are left out of it.
 std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& charts) {
   Legend legend;
-  std::vector<Section> sections = {{"overview", "Overview", html_overview(result, legend)}};
+  std::vector<analysis::Finding> findings;
+  if (result.store != nullptr) findings = analysis::diagnose(evidence_of(result));
+  std::vector<Section> sections = {
+      {"overview", "Overview", html_overview(result, findings, legend)}};
   if (result.store != nullptr) {
     Charts course = charts_over_time(result);
     Charts distributions = distribution_charts(result);
-    sections.push_back({"findings", "Findings", html_findings(result, legend)});
+    sections.push_back({"findings", "Findings", html_findings(findings, legend)});
     sections.push_back({"thresholds", "Thresholds", html_thresholds(result, legend)});
     sections.push_back({"time", "Over time", chart_key(result) + html_charts(course)});
     sections.push_back(
@@ -76,7 +89,10 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
     sections.push_back({"http", "HTTP", html_http(result, legend)});
     sections.push_back({"script", "Script", html_script(result, legend)});
     sections.push_back({"client", "Load generator", html_client(result, legend)});
-    sections[0].body += legend_in_words(legend);  // Of the signs that all of them used.
+    const bool has_errors =
+        std::any_of(sections.begin(), sections.end(),
+                    [](const auto& each) { return each.body.find("±") != std::string::npos; });
+    sections[0].body += legend_in_words(legend, has_errors);  // Of the signs that all of them used.
     std::move(course.charts.begin(), course.charts.end(), std::back_inserter(charts));
     std::move(distributions.charts.begin(), distributions.charts.end(), std::back_inserter(charts));
   }
@@ -87,13 +103,30 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
   return sections;
 }
 
+// The most used first, and how many there are beside.
+std::vector<std::string> models_of(const metrics::Store& store) {
+  constexpr std::size_t kMost = 3;
+  std::vector<std::pair<double, std::string>> used;
+  for (const auto& [model, series] : store.grouped(metrics::kLlmRequests, "model")) {
+    if (!model.empty()) used.emplace_back(-std::get<metrics::Counter>(series).sum, model);
+  }
+  std::sort(used.begin(), used.end());
+  std::vector<std::string> models;
+  for (const auto& [count, model] : used) {
+    if (models.size() < kMost) models.push_back(model);
+  }
+  if (used.size() > kMost) models.push_back(fmt::format("{} more models", used.size() - kMost));
+  return models;
+}
+
 std::string when(const RunResult& result) {
   std::string text =
-      moment_in_words(result.started_at) + " · " + base::format_duration(result.elapsed);
+      moment_in_words(result.started_at) + " · took " + base::format_duration(result.elapsed);
   if (result.store == nullptr) return text;
   const metrics::Gauge vus = result.store->gauge(metrics::kVusMax);
-  if (vus.count > 0) text += " · " + plural(vus.max, "user");
-  return text;
+  if (vus.count > 0) text += " · up to " + plural(vus.max, "user");
+  const std::vector<std::string> models = models_of(*result.store);
+  return models.empty() ? text : text + " · " + base::join(models, ", ");
 }
 
 }  // namespace

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "analysis/finding.h"
 #include "output/figures.h"
 #include "output/run_result.h"
 
 namespace output {
 
 // These need result.store.
-std::string html_findings(const RunResult& result, Legend& legend);  // Those of perigee diagnose.
+std::string html_findings(const std::vector<analysis::Finding>& findings, Legend& legend);
 std::string html_thresholds(const RunResult& result, Legend& legend);  // And objectives.
 std::string html_latency(const RunResult& result, Legend& legend);
 std::string html_requests(const RunResult& result, Legend& legend);

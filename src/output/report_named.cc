@@ -124,7 +124,7 @@ std::vector<Chart> named_trends_over_time(const RunResult& result,
     if (columns.size() < 2) continue;
     Chart chart;
     chart.id = fmt::format("time-named-{}", metric);
-    chart.title = subject == nullptr ? about.name : fmt::format("{}: selected", subject->title);
+    chart.title = subject == nullptr ? about.name : fmt::format("{}: by selector", subject->title);
     chart.unit = chart_unit(about.unit);
     chart.begins = columns.begins();
     chart.ends = columns.ends();

@@ -76,29 +76,29 @@ std::size_t spans_for(const Rates& rates) {
   return std::clamp<std::size_t>(fewest / kWanted, kFewestSpans, kMostSpans);
 }
 
-// "0.52% in all, at most 4% from 3s to 4s"
-std::string caption_of(const RunResult& result, const Chart& chart, metrics::MetricId metric) {
-  const metrics::Rate whole = result.store->rate(metric);
+struct Subject {
+  std::string title;
+  std::string whole;  // What its line is called.
+  metrics::MetricId metric;
+  bool low_is_bad = false;
+};
+
+// "0.52% in all: 13 of 2,500. Highest 4% from 3s to 4s."
+std::string caption_of(const RunResult& result, const Chart& chart, const Subject& subject) {
+  const metrics::Rate whole = result.store->rate(subject.metric);
   std::string text =
       fmt::format("{} in all: {} of {}.", metrics::format_value(whole.share(), Unit::kShare),
                   base::format_count(whole.trues), base::format_count(whole.total));
-  // Of what should be rare the most counts, of what should be the rule the least.
-  const bool is_rule = whole.share() > 0.5;
   std::vector<double> values = chart.series[0].values;
-  if (is_rule) std::transform(values.begin(), values.end(), values.begin(), std::negate<>());
+  if (subject.low_is_bad)
+    std::transform(values.begin(), values.end(), values.begin(), std::negate<>());
   if (const auto at = highest_of(values)) {
-    text += fmt::format(" {} {} {}.", is_rule ? "Lowest" : "Highest",
+    text += fmt::format(" {} {} {}.", subject.low_is_bad ? "Lowest" : "Highest",
                         metrics::format_value(chart.series[0].values[*at], Unit::kShare),
                         span_in_words(chart, *at));
   }
   return text;
 }
-
-struct Subject {
-  std::string title;
-  std::string whole;  // What its line is called.
-  metrics::MetricId metric;
-};
 
 std::vector<Subject> subjects_of(const RunResult& result) {
   const bool has_llm = result.store->counter(metrics::kLlmRequests) > 0;
@@ -116,10 +116,14 @@ std::vector<Subject> subjects_of(const RunResult& result) {
   if (http != nullptr && (llm == nullptr || http->totals != llm->totals)) {
     add({"HTTP requests that failed", "HTTP requests", metrics::kHttpReqFailed});
   }
-  add({"Checks that held", "checks", metrics::kChecks});
+  add({"Checks that held", "checks", metrics::kChecks, true});
   for (const auto& [threshold, judgement] : result.thresholds) {
     const metrics::Metric& about = result.store->registry().at(threshold.metric);
-    if (about.type == metrics::Type::kRate) add({about.name, about.name, threshold.metric});
+    if (about.type == metrics::Type::kRate) {
+      const bool wants_high = threshold.op == metrics::Threshold::Op::kGreater ||
+                              threshold.op == metrics::Threshold::Op::kGreaterEqual;
+      add({about.name, about.name, threshold.metric, wants_high});
+    }
   }
   return subjects;
 }
@@ -155,7 +159,7 @@ std::vector<Chart> rates_over_time(const RunResult& result) {
     }
     add_limits(chart, limits);
     chart.highest = std::min(chart.highest, 1.0);  // No axis of shares goes beyond.
-    chart.caption = caption_of(result, chart, subject.metric);
+    chart.caption = caption_of(result, chart, subject);
     charts.push_back(std::move(chart));
   }
   return charts;

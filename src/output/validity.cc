@@ -23,7 +23,7 @@ std::string finding_in_words(const metrics::ClientFinding& finding) {
   if (total > finding.worst.end - finding.worst.begin) {
     text += fmt::format(" ({} in all)", metrics::format_seconds(total));
   }
-  return fmt::format("{}. What to do: {}.", text, metrics::advice(finding.cause));
+  return text + ".";
 }
 
 void add_figures(const RunResult& result, Legend& legend, std::vector<std::string>& grounds) {
@@ -70,6 +70,7 @@ Validity validity_of(const RunResult& result, Legend& legend) {
         "Only in part: perigee itself was held up, and what it measured then may be too high.";
     for (const metrics::ClientFinding& finding : result.client_findings) {
       validity.grounds.push_back(finding_in_words(finding));
+      validity.advice.emplace_back(metrics::advice(finding.cause));
     }
   } else if (reads < metrics::ClientHealth::kReadsWanted) {
     validity.tone = Tone::kUnsure;

@@ -21,6 +21,8 @@ struct Validity {
   Headline::Tone tone = Headline::Tone::kGood;
   std::string answer;                  // One sentence.
   std::vector<std::string> grounds{};  // What it rests on, a sentence each.
+  // What to do about what held the client up: of as many of the first grounds.
+  std::vector<std::string> advice{};
 };
 
 Validity validity_of(const RunResult& result, Legend& legend);

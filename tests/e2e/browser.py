@@ -55,7 +55,7 @@ class Browser:
             mobile=False,
         )
         theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", features=[theme])
+        self._call("Emulation.setEmulatedMedia", media="", features=[theme])
         self._go("about:blank")  # Else a new #fragment alone would load nothing.
         self.complaints, self.requested = [], []
         self._go(url)
@@ -68,6 +68,22 @@ class Browser:
         if "exceptionDetails" in answer:
             raise AssertionError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
+
+    def pdf(self):
+        """The page as it would be printed; its scripts are told of it, before and after."""
+        return base64.b64decode(self._call("Page.printToPDF", printBackground=True)["data"])
+
+    def show_as_print(self, width):
+        """Lays the page out by its style for paper, still on a screen and by a dark system's wish."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        theme = {"name": "prefers-color-scheme", "value": "dark"}
+        self._call("Emulation.setEmulatedMedia", media="print", features=[theme])
 
     def screenshot(self, path):
         """The whole page as a PNG."""

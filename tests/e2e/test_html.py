@@ -148,6 +148,34 @@ class Report(ReportTest):
         self.assertIn("earlier perigee", page.text)
         self.assertTrue(page.chart("time-requests"))
 
+    def test_it_has_the_findings_of_diagnose(self):
+        script = SCRIPT.replace("3s\", thresholds", "2s\", thresholds")
+        _, _, page = self.run_with_report(mock=FAST + " --limits rpm=20", script=script)
+        told = self.command("diagnose", self.folder / "process1.json", "--json")
+        findings = json.loads(told.stdout)["findings"]
+        self.assertIn("rate_limit", [finding["rule"] for finding in findings])
+        for finding in findings:
+            for text in (finding["title"], *finding["evidence"], *finding["advice"]):
+                self.assertIn(" ".join(text.split()), page.text)
+
+    def test_shares_and_selected_parts_are_drawn_over_time(self):
+        script = SCRIPT.replace(
+            '"llm_ttft p(95) < 5s"', '"llm_ttft{task=plain} p(90) < 5s", "checks rate > 10%"'
+        )
+        result, _, page = self.run_with_report(mock=FAST + " --fail 529=20%", script=script)
+        charts = {chart["title"]: chart for chart in page.data["charts"]}
+        stored = {(r["metric"], r["selector"]): r for r in result.json["intervals"]["rates"]}
+        for title, metric in (
+            ("Requests that failed", "llm_request_failed"),
+            ("Checks that held", "checks"),
+        ):
+            values = [v for v in charts[title]["series"][0]["values"] if v is not None]
+            share = stored[metric, ""]["trues"][-1] / stored[metric, ""]["totals"][-1]
+            self.assertLessEqual(min(values), share)
+            self.assertGreaterEqual(max(values), share)
+        selected = charts["Time to first token: by selector"]["series"]
+        self.assertEqual([s["label"] for s in selected], ["{task=plain} p90"])
+
     def test_names_stay_text(self):
         _, path, page = self.run_with_report()
         self.assertNotIn(NAUGHTY, path.read_text())
@@ -233,6 +261,28 @@ class InChromium(ReportTest):
             })""")
         values = page.chart("ttft-bars")["series"][0]["values"]
         self.assertEqual([whole_of(cell) for cell in cells], values)
+
+    def test_it_prints_light_and_whole(self):
+        _, path, page = self.run_with_report(mock=FAST + " --fail 529=20%")
+        self.open(path, 1300, dark=True)
+        self.assertTrue(self.browser.pdf().startswith(b"%PDF"))
+        self.assertEqual(self.browser.value("document.documentElement.className"), "")
+        self.browser.show_as_print(width=700)  # A4 less its margins.
+        self.browser.value("dispatchEvent(new Event('beforeprint'))")
+        self.assertEqual(
+            self.browser.value("getComputedStyle(document.body).backgroundColor"),
+            "rgb(255, 255, 255)",
+        )
+        self.assertEqual(self.browser.value("getComputedStyle(document.querySelector('nav')).display"), "none")
+        self.browser.value("tellOfItself()")
+        self.assertEqual(self.browser.value("document.documentElement.dataset.overflow"), "no")
+        self.assertEqual(self.browser.value("document.documentElement.dataset.blank"), "")
+        outside = self.browser.value("""
+            [...document.querySelectorAll('figure')].filter((figure) => {
+              const [outer, inner] = [figure, figure.querySelector('canvas')].map((each) => each.getBoundingClientRect());
+              return inner.right > outer.right || inner.bottom > outer.bottom || inner.width < 0.8 * outer.width;
+            }).map((figure) => figure.id).join(" ")""")
+        self.assertEqual(outside, "")
 
 
 if __name__ == "__main__":

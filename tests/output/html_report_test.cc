@@ -169,8 +169,40 @@ TEST_CASE("The report has the findings of perigee diagnose behind its overview")
     for (const auto& line : finding.evidence) CHECK(has(page, output::html_text(line)));
     for (const auto& advice : finding.advice) CHECK(has(page, output::html_text(advice)));
   }
+  CHECK(has(page, "<a href=\"#findings\">Found</a>: " + output::html_text(findings[0].title)));
+  CHECK_FALSE(has(none, "Found</a>"));
   CHECK(page.find("id=\"overview\"") < page.find("id=\"findings\""));
   CHECK(page.find("id=\"findings\"") < page.find("id=\"time\""));
+}
+
+TEST_CASE("What to do about a client that was held up is said once") {
+  const auto held_up = [](base::Duration length) {
+    SampleRun run;
+    run.add_completed("simple", "claude-haiku-4-5", 100);
+    run.add(metrics::kClientLag, {}, 0.0001, 5000);
+    const metrics::Span span{std::chrono::seconds(2), std::chrono::seconds(2) + length};
+    run.result().client_findings = {
+        {metrics::ClientCause::kCpu, {span}, span, "a worker used 99% of its core"}};
+    return without_scripts(html_report(run.finish()));
+  };
+  const std::string advice = output::html_text(metrics::advice(metrics::ClientCause::kCpu));
+  // A second in twenty is no finding: the overview says it. Most of the run is one.
+  const std::string little = held_up(std::chrono::seconds(1));
+  CHECK(has(little, "99% of its core at 2s. What to do: " + advice));
+  const std::string much = held_up(std::chrono::seconds(15));
+  CHECK(has(much, "<p>What to do stands with the <a href=\"#findings\">findings</a>.</p>"));
+  CHECK_FALSE(has(much, "What to do: " + advice));
+  CHECK(much.find(advice, much.find("id=\"findings\"")) != std::string::npos);
+}
+
+TEST_CASE("The report says at its top of what the requests were") {
+  SampleRun run;
+  run.add_completed("simple", "claude-haiku-4-5", 10);
+  run.add_completed("complex", "claude-opus-4-5", 20);
+  run.add(metrics::kVusMax, {}, 7);
+  const std::string page = without_scripts(html_report(run.finish()));
+  CHECK(has(page, "took 20.0s · up to 7 users · claude-opus-4-5, claude-haiku-4-5"));
+  CHECK(has(page, "per second · complex 20 · simple 10"));
 }
 
 TEST_CASE("A run that failed before it counted anything has a report too") {

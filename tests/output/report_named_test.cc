@@ -54,7 +54,7 @@ TEST_CASE(
   add_threshold(run, metrics::kLlmTtft, {}, 95, 0.5);
   const auto charts = named_trends_over_time(run.finish(), kDrawn);
   REQUIRE(charts.size() == 1);
-  CHECK(charts[0].title == "Time to first token: selected");
+  CHECK(charts[0].title == "Time to first token: by selector");
   REQUIRE(charts[0].series.size() == 1);
   CHECK(charts[0].series[0].label == "{task=simple} p99");
   CHECK(charts[0].series[0].values[1] == Approx(0.4));

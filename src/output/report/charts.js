@@ -324,6 +324,7 @@ function configure(chart, ranges) {
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
+      devicePixelRatio: document.documentElement.classList.contains("paper") ? 2 : undefined,
       font: { family: "system-ui, sans-serif" },
       interaction: { mode: "index", intersect: false, axis: "x" },
       scales: {

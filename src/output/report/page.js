@@ -88,14 +88,16 @@ function setUpTheme() {
     redraw();
   });
   name();
-  // Paper is white.
+  // Paper is white, and narrower than a screen; see style.css.
   let before;
   addEventListener("beforeprint", () => {
     before = document.documentElement.dataset.theme;
     document.documentElement.dataset.theme = "light";
+    document.documentElement.classList.add("paper");
     redraw();
   });
   addEventListener("afterprint", () => {
+    document.documentElement.classList.remove("paper");
     if (before) document.documentElement.dataset.theme = before;
     else delete document.documentElement.dataset.theme;
     redraw();
