@@ -43,8 +43,8 @@ std::string legend_in_words(const Legend& legend, bool has_errors) {
   }
   if (has_errors) {
     text +=
-        "<p class=\"note\">± by how much perigee’s own delays may have got it wrong; where that could "
-        "change a verdict, none is given.</p>\n";
+        "<p class=\"note\">± by how much perigee’s own delays may have got it wrong; where that "
+        "could change a verdict, none is given.</p>\n";
   }
   return text;
 }
@@ -89,9 +89,9 @@ std::vector<Section> sections_of(const RunResult& result, std::vector<Chart>& ch
     sections.push_back({"http", "HTTP", html_http(result, legend)});
     sections.push_back({"script", "Script", html_script(result, legend)});
     sections.push_back({"client", "Load generator", html_client(result, legend)});
-    const bool has_errors =
-        std::any_of(sections.begin(), sections.end(),
-                    [](const auto& each) { return each.body.find("±") != std::string::npos; });
+    const bool has_errors = std::any_of(sections.begin(), sections.end(), [](const auto& each) {
+      return each.body.find("±") != std::string::npos;
+    });
     sections[0].body += legend_in_words(legend, has_errors);  // Of the signs that all of them used.
     std::move(course.charts.begin(), course.charts.end(), std::back_inserter(charts));
     std::move(distributions.charts.begin(), distributions.charts.end(), std::back_inserter(charts));
