@@ -1,6 +1,7 @@
 // What the summary shows of a run as other tools would report it.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -52,15 +53,18 @@ void add_distributions(Page& page, const Definition& definition) {
   }
   header.emplace_back("count");
   Table table(header);
+  std::size_t longest = 0;
   for (const Figure& figure : definition.figures) {
     if (figure.single) continue;
     std::vector<std::string> cells = {"  " + figure.name};
+    longest = std::max(longest, width_of(cells[0]));
     for (std::size_t i = 0; i < definition.statistics.size(); ++i) {
       cells.push_back(cell(figure, i, definition.statistics[i], page.legend()));
     }
     cells.push_back(base::format_count(figure.count));
     table.add_row(std::move(cells));
   }
+  table.want_label(longest);  // A name cut short is none that the other tool knows.
   // The last statistic first: the first ones matter most.
   for (std::size_t i = definition.statistics.size(); i > 1; --i) table.may_drop(i);
   page.add_table(table);

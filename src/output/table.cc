@@ -7,8 +7,7 @@ namespace output {
 namespace {
 
 constexpr std::size_t kGap = 2;
-constexpr std::size_t kWantedLabel = 20;    // Narrower ones cost columns,
-constexpr std::size_t kNarrowestLabel = 8;  // unless all that may go are gone.
+constexpr std::size_t kNarrowestLabel = 8;  // Once all columns that may go are gone.
 
 // A word that is wider than a line, at the column.
 void append_broken(std::string_view word, std::size_t width, std::size_t hanging_indent,
@@ -152,11 +151,11 @@ std::vector<std::size_t> Table::column_widths(std::size_t width) const {
     const std::size_t room = width > others ? width - others : 0;
     widths[0] = std::min(label, std::max(room, narrowest));
   };
-  fit_label(kWantedLabel);
+  fit_label(wanted_label_);
   for (const std::size_t column : droppable_) {
     if (total_width(widths) <= width) break;
     widths[column] = 0;
-    fit_label(kWantedLabel);
+    fit_label(wanted_label_);
   }
   fit_label(kNarrowestLabel);
   return widths;

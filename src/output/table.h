@@ -45,6 +45,9 @@ class Table {
   void add_heading(std::string_view text);       // A line across all columns.
   void may_drop(std::size_t column) { droppable_.push_back(column); }  // The first said goes first.
 
+  // Columns that may go do so before labels are cut to less than this.
+  void want_label(std::size_t width) { wanted_label_ = width; }
+
   std::size_t size() const { return rows_.size(); }  // Rows, with the header.
   const std::vector<Row>& rows() const { return rows_; }
 
@@ -57,6 +60,7 @@ class Table {
 
   std::vector<Row> rows_;  // The header is the first.
   std::vector<std::size_t> droppable_;
+  std::size_t wanted_label_ = 20;
 };
 
 }  // namespace output
