@@ -8,6 +8,7 @@
 #include "net/arrival_stamps.h"
 #include "net/http_shard.h"
 #include "net/tls_store.h"
+#include "net/transfer_result.h"
 
 namespace net {
 
@@ -37,7 +38,7 @@ HttpTransfer::~HttpTransfer() {
 const HttpStamps& HttpTransfer::stamps() const { return state_->result.stamps; }
 
 HttpResult HttpTransfer::result_so_far() const {
-  if (state_->shard != nullptr) count_bytes(*state_);
+  if (state_->shard != nullptr) note_progress(*state_);
   return state_->result;
 }
 

@@ -36,9 +36,6 @@ struct HttpTransfer::State {
   char error_text[CURL_ERROR_SIZE] = {};
 };
 
-// Puts curl's count of the bytes so far into the result. REQUIRES: the transfer is under way.
-void count_bytes(HttpTransfer::State& transfer);
-
 // Passive but for its socket and timer events.
 // Threads: its loop's.
 class HttpShard {
