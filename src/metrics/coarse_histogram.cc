@@ -55,6 +55,17 @@ std::uint64_t take_number(std::string_view& in) {
 // Below the lowest index that a double can have at any scale.
 constexpr std::int64_t kBeforeAll = -(std::int64_t{1} << 20);
 
+// What is kept for hours is merged again and again, and grows a little each time: with this room for
+// what most come to, it stays where it is and leaves no holes in the heap.
+void assign_with_room(std::string& to, std::string_view bytes) {
+  constexpr std::size_t kRoom = 192;
+  if (bytes.size() > to.capacity()) {
+    to = {};
+    to.reserve((bytes.size() / kRoom + 1) * kRoom - 1);
+  }
+  to.assign(bytes);
+}
+
 // Each as its distance to the one before and its count.
 std::string packed(const CoarseHistogram::Buckets& buckets) {
   std::string bytes;
@@ -64,7 +75,6 @@ std::string packed(const CoarseHistogram::Buckets& buckets) {
     append_number(bytes, count);
     before = index;
   }
-  bytes.shrink_to_fit();
   return bytes;
 }
 
@@ -100,7 +110,10 @@ void CoarseHistogram::merge(const CoarseHistogram& other) {
   if (other.empty()) return;
   if (empty()) {
     const std::uint64_t out_of_range = out_of_range_;
+    std::string room = std::move(packed_);
+    assign_with_room(room, other.packed_);
     *this = other;
+    packed_ = std::move(room);
     out_of_range_ = out_of_range;
     return;
   }
@@ -169,7 +182,7 @@ CoarseHistogram::Buckets CoarseHistogram::buckets() const { return unpacked(pack
 
 void CoarseHistogram::keep(Buckets buckets) {
   for (; buckets.size() > kMostBuckets && scale_ > 0; --scale_) buckets = merged_by(1, buckets);
-  packed_ = packed(buckets);
+  assign_with_room(packed_, packed(buckets));
 }
 
 }  // namespace metrics

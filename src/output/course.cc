@@ -172,7 +172,7 @@ void Course::begin_interval() {
   for (auto& [kind, column] : series_.failures) column.resize(size);
   for (IntervalTrend& trend : series_.trends) {
     trend.values.resize(size);
-    trend.lower_bounds.resize(size);
+    if (!trend.lower_bounds.empty()) trend.lower_bounds.resize(size);
   }
   for (IntervalRate& rate : series_.rates) {
     rate.trues.resize(size);
@@ -200,11 +200,14 @@ void Course::close_trend(metrics::MetricId metric, Watch& watch) {
   const std::size_t size = intervals_.size();
   if (!watch.place) {
     watch.place = series_.trends.size();
-    series_.trends.push_back({metric, watch.selector_text, roomy_column(size), roomy_column(size)});
+    series_.trends.push_back({metric, watch.selector_text, roomy_column(size), {}});
   }
   IntervalTrend& trend = series_.trends[*watch.place];
   trend.values.back().merge(metrics::CoarseHistogram(watch.values));
-  trend.lower_bounds.back().merge(metrics::CoarseHistogram(watch.lower_bounds));
+  if (!watch.lower_bounds.empty()) {
+    if (trend.lower_bounds.empty()) trend.lower_bounds = roomy_column(size);
+    trend.lower_bounds.back().merge(metrics::CoarseHistogram(watch.lower_bounds));
+  }
   watch.values = {};
   watch.lower_bounds = {};
 }

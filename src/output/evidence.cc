@@ -11,7 +11,7 @@ std::vector<metrics::CoarseHistogram> histograms_of(const RunResult& result,
   for (const IntervalTrend& trend : result.interval_series.trends) {
     if (trend.metric != metric || !trend.selector.empty()) continue;
     std::vector<metrics::CoarseHistogram> all = trend.values;
-    for (std::size_t i = 0; i < all.size(); ++i) all[i].merge(trend.lower_bounds[i]);
+    for (std::size_t i = 0; i < trend.lower_bounds.size(); ++i) all[i].merge(trend.lower_bounds[i]);
     return all;
   }
   return std::vector<metrics::CoarseHistogram>(result.intervals.size());

@@ -38,7 +38,8 @@ struct Interval {
 struct IntervalTrend {
   metrics::MetricId metric = 0;
   std::string selector;
-  // Of each interval alone: what was measured to its end, and what is known only from below.
+  // Of each interval alone: what was measured to its end, and what is known only from below; the
+  // latter is an empty vector where there was none in any interval.
   std::vector<metrics::CoarseHistogram> values;
   std::vector<metrics::CoarseHistogram> lower_bounds;
 };

@@ -52,14 +52,10 @@ const std::string& name_of(metrics::MetricId metric, const RunResult& result) {
 Json trends_to_json(const RunResult& result) {
   Json written = Json::array();
   for (const IntervalTrend& trend : result.interval_series.trends) {
-    const bool has_bounds =
-        std::any_of(trend.lower_bounds.begin(), trend.lower_bounds.end(),
-                    [](const metrics::CoarseHistogram& bounds) { return !bounds.empty(); });
-    written.push_back(
-        {{"metric", name_of(trend.metric, result)},
-         {"selector", trend.selector},
-         {"histograms", histograms_to_json(trend.values)},
-         {"lower_bounds", has_bounds ? histograms_to_json(trend.lower_bounds) : Json::array()}});
+    written.push_back({{"metric", name_of(trend.metric, result)},
+                       {"selector", trend.selector},
+                       {"histograms", histograms_to_json(trend.values)},
+                       {"lower_bounds", histograms_to_json(trend.lower_bounds)}});
   }
   return written;
 }
@@ -88,12 +84,10 @@ metrics::MetricId metric_of(const json& written, const metrics::Registry& regist
   return *metric;
 }
 
-// Empty ones for none at all.
 std::vector<metrics::CoarseHistogram> histograms_from_json(const json& written, std::size_t size,
                                                            const std::string& what) {
-  std::vector<metrics::CoarseHistogram> histograms(size);
-  if (written.empty()) return histograms;
   expect_length(written.size(), size, what);
+  std::vector<metrics::CoarseHistogram> histograms(size);
   for (std::size_t i = 0; i < size; ++i) {
     if (!written[i].is_null()) histograms[i] = analysis::coarse_histogram_from_json(written[i]);
   }
@@ -109,9 +103,10 @@ void read_series(const json& written, const metrics::Registry& registry, std::si
   for (const json& trend : written.at("trends")) {
     const metrics::MetricId metric = metric_of(trend, registry);
     const std::string what = "trends of " + trend.at("metric").get<std::string>();
+    const json& bounds = trend.at("lower_bounds");
     series.trends.push_back({metric, trend.at("selector").get<std::string>(),
                              histograms_from_json(trend.at("histograms"), size, what),
-                             histograms_from_json(trend.at("lower_bounds"), size, what)});
+                             histograms_from_json(bounds, bounds.empty() ? 0 : size, what)});
   }
   for (const json& rate : written.at("rates")) {
     IntervalRate read;

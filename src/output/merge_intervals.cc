@@ -134,8 +134,9 @@ void add_series(const Grid& grid, const PlacedIntervals& run, const metrics::Reg
   for (const IntervalTrend& trend : series.trends) {
     IntervalTrend& merged = entry_of(into.trends, id_of(trend.metric), trend.selector);
     merged.values.resize(grid.size());
-    merged.lower_bounds.resize(grid.size());
     add_histograms(grid, run, trend.values, merged.values);
+    if (trend.lower_bounds.empty()) continue;
+    merged.lower_bounds.resize(grid.size());
     add_histograms(grid, run, trend.lower_bounds, merged.lower_bounds);
   }
   for (const IntervalRate& rate : series.rates) {

@@ -39,7 +39,7 @@ std::vector<TrendSpan> spans_of(const IntervalTrend& trend, const Columns& colum
   for (std::size_t i = 0; i < columns.size(); ++i) {
     for (std::size_t k = columns.first(i); k <= columns.last(i); ++k) {
       spans[i].values.merge(trend.values[k]);
-      spans[i].lower_bounds.merge(trend.lower_bounds[k]);
+      if (!trend.lower_bounds.empty()) spans[i].lower_bounds.merge(trend.lower_bounds[k]);
     }
     spans[i].all = spans[i].values;
     spans[i].all.merge(spans[i].lower_bounds);
