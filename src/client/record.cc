@@ -56,7 +56,8 @@ class DurationSamples {
       : shard_(context.shard),
         http_(record.http),
         tags_(tags),
-        sized_(with_input_size(context, record)) {}
+        sized_(with_input_size(context, record)),
+        address_(address_tags(context, record)) {}
 
   // `error`: by how much earlier the end may have come.
   void add(Builtin from_sending, std::optional<Builtin> from_due, base::TimePoint end,
@@ -86,8 +87,16 @@ class DurationSamples {
     return context.shard.intern(tags);
   }
 
+  static metrics::TagsId address_tags(Context& context, const LlmRecord& record) {
+    metrics::TagSet tags;
+    tags.set("model", record.http.tags.get("model"));
+    tags.set("remote_ip", record.http.result.remote_ip);
+    return context.shard.intern(tags);
+  }
+
   // Two metrics alone are kept apart by input size: each class is a series more.
   metrics::TagsId tags_of(Builtin metric) const {
+    if (metric == metrics::kLlmAddressTtft) return address_;
     const bool sized = metric == metrics::kLlmTtft || metric == metrics::kLlmRequestDuration;
     return sized ? sized_ : tags_;
   }
@@ -96,6 +105,7 @@ class DurationSamples {
   const HttpRecord& http_;
   metrics::TagsId tags_;
   metrics::TagsId sized_;
+  metrics::TagsId address_;
 };
 
 void record_phase_durations(Context& context, const LlmRecord& record, metrics::TagsId tags) {
@@ -120,10 +130,12 @@ void record_durations(Context& context, const LlmRecord& record, metrics::TagsId
   const llm::StreamTimes& times = record.times;
   if (token) {
     samples.add(metrics::kLlmTtft, metrics::kLlmTtftFromDue, *token, times.first_token_error());
+    samples.add(metrics::kLlmAddressTtft, {}, *token, times.first_token_error());
   }
   if (text) samples.add(metrics::kLlmTtftText, {}, *text, times.first_text_error());
   if (record.streamed && !token && (cut_off || http.cancelled)) {
     samples.add_lower_bound(metrics::kLlmTtft, metrics::kLlmTtftFromDue, record.seen_until);
+    samples.add_lower_bound(metrics::kLlmAddressTtft, {}, record.seen_until);
     samples.add_lower_bound(metrics::kLlmTtftText, {}, record.seen_until);
   }
   record_phase_durations(context, record, tags);

@@ -45,6 +45,7 @@ enum Builtin : MetricId {
   kLlmTtft,
   kLlmTtftFromDue,
   kLlmTtftText,
+  kLlmAddressTtft,
   kLlmItl,
   kLlmItlCoalesced,  // Counter of gaps whose arrival our own delay blurred; not part of llm_itl.
   kLlmTpot,

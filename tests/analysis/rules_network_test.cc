@@ -54,3 +54,47 @@ TEST_CASE("look-ups are graded by their share of the time of requests") {
   run.add(metrics::kHttpReqDuration, {}, 1, count);
   CHECK(run.severity("dns") == severity);
 }
+
+TEST_CASE("an address is graded by how far its first tokens are behind those of the others") {
+  const auto [streams, ttft, others, severity] = GENERATE(table<int, double, double, std::string>({
+      {19, 3, 1, "none"},  // Too few streams.
+      {20, 1.4, 1, "none"},
+      {20, 1.6, 1, "medium"},
+      {20, 1.9, 1, "medium"},
+      {20, 2.1, 1, "high"},
+      {20, 0.02, 0.005, "none"},  // Not even 20 ms.
+      {20, 1, 2.1, "high"},       // The others are the slow one.
+  }));
+  CAPTURE(streams, ttft, others);
+  MadeUpRun run;
+  run.add(metrics::kLlmAddressTtft, {{"remote_ip", "10.0.0.7"}}, ttft,
+          static_cast<std::uint64_t>(streams));
+  run.add(metrics::kLlmAddressTtft, {{"remote_ip", "10.0.0.8"}}, others, 40);
+  CHECK(run.severity("slow_address") == severity);
+}
+
+TEST_CASE("addresses are compared where they answered for the same model") {
+  MadeUpRun run;
+  run.add(metrics::kLlmAddressTtft, {{"model", "small"}, {"remote_ip", "10.0.0.7"}}, 1, 40);
+  run.add(metrics::kLlmAddressTtft, {{"model", "large"}, {"remote_ip", "10.0.0.8"}}, 3, 40);
+  CHECK(run.severity("slow_address") == "none");
+}
+
+TEST_CASE("a slow address is shown beside the others, the furthest behind first") {
+  MadeUpRun run;
+  const auto add = [&](const std::string& ip, double ttft) {
+    run.add(metrics::kLlmAddressTtft, {{"model", "m"}, {"remote_ip", ip}}, ttft, 100);
+  };
+  add("10.0.0.1", 0.4);
+  add("10.0.0.2", 0.4);
+  add("10.0.0.3", 2);
+  const auto finding = run.look("slow_address");
+  REQUIRE(finding);
+  CHECK(finding->title == "One address is slower than the others: 10.0.0.3");
+  CHECK(evidence_text(finding) ==
+        "model m\n"
+        "10.0.0.3: 100 streams, time to first token p50 2.00s p95 2.00s~\n"
+        "10.0.0.1: 100 streams, time to first token p50 400ms p95 400ms~\n"
+        "10.0.0.2: 100 streams, time to first token p50 400ms p95 400ms~\n"
+        "10.0.0.3: 5.0 times the median of the others together\n");
+}

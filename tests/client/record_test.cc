@@ -122,6 +122,26 @@ TEST_CASE("two metrics tell requests apart by the size of their input, and no ot
   }
 }
 
+TEST_CASE("first tokens are counted once more by the address that answered") {
+  const bool cancelled = GENERATE(false, true);
+  LoopbackServer server(1, [&](int fd, const std::string&) {
+    LoopbackServer::say(fd, kStreamHead + message_start());
+    if (cancelled) return LoopbackServer::await_close(fd);
+    LoopbackServer::say(fd, delta("a") + message_end(3) + "0\r\n\r\n");
+  });
+  WorkerFixture worker;
+  client::LlmSpec spec = spec_for(server);
+  spec.keep_events = cancelled;
+  DrivenCall driven(worker, std::move(spec), [&](LlmCall& call) {
+    if (cancelled) call.cancel();
+  });
+  driven.run();
+  const metrics::Selector here = *metrics::parse_selector("remote_ip=127.0.0.1");
+  const metrics::Trend ttft = worker.counted().trend(metrics::kLlmAddressTtft, here);
+  CHECK(ttft.values.count() == (cancelled ? 0 : 1));
+  CHECK(ttft.lower_bounds.count() == (cancelled ? 1 : 0));
+}
+
 TEST_CASE("a request that asked for caching in vain says so") {
   const auto [body, cache] = GENERATE(table<std::string, std::string>({
       {R"({"system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]})", "unused"},

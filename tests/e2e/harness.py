@@ -259,12 +259,13 @@ def whole_of(text):
 
 
 class Mock(Process):
-    """`perigee mock` on a free port, once it listens."""
+    """`perigee mock`, on a free port where the flags name none, once it listens."""
 
     def __init__(self, flags, folder, name):
         ready, tell_ready = os.pipe()
         try:
-            arguments = ["mock", "--port", "0", "--ready-fd", tell_ready, *flags]
+            port = () if "--port" in flags else ("--port", "0")
+            arguments = ["mock", *port, "--ready-fd", tell_ready, *flags]
             super().__init__(arguments, folder, name=name, pass_fds=[tell_ready])
         finally:
             os.close(tell_ready)

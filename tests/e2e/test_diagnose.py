@@ -15,19 +15,22 @@ from harness import FAST, ROOT, EndToEndTest, chat_script
 
 CC = shutil.which("cc")
 
-# Stands before libc's: the name "slow.test" takes its time, and is this machine.
-SLOW_NAMES = """
+# Stands before libc's: a name server that takes its time over "slow.test", which is this machine, and
+# that gives the two addresses of "two.test" in turn.
+NAMES = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 int getaddrinfo(const char* name, const char* service, const struct addrinfo* hints, struct addrinfo** found) {
   int (*next)(const char*, const char*, const struct addrinfo*, struct addrinfo**) = dlsym(RTLD_NEXT, "getaddrinfo");
-  if (name == NULL || strcmp(name, "slow.test") != 0) return next(name, service, hints, found);
-  usleep(300000);
-  return next("127.0.0.1", service, hints, found);
+  static atomic_int turn;
+  if (name != NULL && strcmp(name, "slow.test") == 0) usleep(300000), name = "127.0.0.1";
+  if (name != NULL && strcmp(name, "two.test") == 0) name = turn++ % 2 == 0 ? "127.0.0.1" : "127.0.0.2";
+  return next(name, service, hints, found);
 }
 """
 
@@ -305,27 +308,40 @@ class Network(DiagnoseTest):
         self.assertEqual(self.result.counter("llm_requests", outcome="completed"), self.result.counter("llm_requests"))
         self.assertRegex(self.assertOnly("connection_churn"), r"\(100%\), with 3 VUs at most")
 
-    @unittest.skipUnless(CC, "needs a C compiler")
-    def test_names_that_are_slow_to_look_up(self):
-        source = self.write("slow_names.c", SLOW_NAMES)
-        library = self.folder / "slow_names.so"
+    def environment(self, url):
+        """For a run whose names are looked up by the NAMES above."""
+        source = self.write("names.c", NAMES)
+        library = self.folder / "names.so"
         subprocess.run([CC, "-shared", "-fPIC", "-o", library, source], check=True, timeout=30)
-        mock = self.start_mock(*FAST.split())
         # A sanitizer wants to be the first library, but where it is told otherwise.
         sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        self.diagnose(
-            chat_script('claude:stream { messages = "Hello" }'),
-            *("-u", "8", "-i", "8"),
-            mock=None,
-            env={
-                "ANTHROPIC_BASE_URL": mock.url.replace("127.0.0.1", "slow.test"),
-                "ANTHROPIC_API_KEY": "none",
-                "LD_PRELOAD": str(library),
-                "ASAN_OPTIONS": sanitizer.strip(":"),
-            },
-        )
+        return {
+            "ANTHROPIC_BASE_URL": url,
+            "ANTHROPIC_API_KEY": "none",
+            "LD_PRELOAD": str(library),
+            "ASAN_OPTIONS": sanitizer.strip(":"),
+        }
+
+    @unittest.skipUnless(CC, "needs a C compiler")
+    def test_names_that_are_slow_to_look_up(self):
+        url = self.start_mock(*FAST.split()).url.replace("127.0.0.1", "slow.test")
+        script = chat_script('claude:stream { messages = "Hello" }')
+        self.diagnose(script, "-u", "8", "-i", "8", mock=None, env=self.environment(url))
         evidence = self.assertOnly("dns")
         self.assertRegex(evidence, r"8 look-ups for 8 HTTP requests, each [3-9]\d\dms \(p50\)")
+
+    @unittest.skipUnless(CC, "needs a C compiler")
+    def test_one_slow_address(self):
+        fast = self.start_mock(*"--ttft 100ms --itl 2ms --tokens 10".split())
+        beside = ("--host", "127.0.0.2", "--port", str(fast.port))
+        self.start_mock(*"--ttft 400ms --itl 2ms --tokens 10".split(), *beside)
+        # Each of the workers looks the name up for itself.
+        flags = ("-u", "4", "-d", "8s", "--threads", "2")
+        environment = self.environment(fast.url.replace("127.0.0.1", "two.test"))
+        self.diagnose(chat_script(RATE), *flags, mock=None, env=environment)
+        evidence = self.assertOnly("slow_address")
+        self.assertRegex(evidence, r"127\.0\.0\.2: \d+ streams, time to first token p50 4\d\dms")
+        self.assertRegex(evidence, r"127\.0\.0\.1: \d+ streams, time to first token p50 1\d\dms")
 
 
 class Client(DiagnoseTest):
