@@ -118,7 +118,8 @@ struct AddressFigures {
 // Those of a model, the one that is furthest behind the others first.
 std::vector<AddressFigures> addresses_of(const Store& store, std::string_view model) {
   std::vector<AddressFigures> addresses;
-  for (auto& [ip, series] : store.grouped(metrics::kLlmAddressTtft, "remote_ip", where({{"model", model}}))) {
+  for (auto& [ip, series] :
+       store.grouped(metrics::kLlmAddressTtft, "remote_ip", where({{"model", model}}))) {
     Trend ttft = std::get<Trend>(std::move(series));
     if (ttft.count() < kFewestStreams) continue;
     const double p50 = ttft.quantile(0.5).value;
@@ -143,14 +144,14 @@ Finding slow_address_finding(std::string_view model, const std::vector<AddressFi
   if (!model.empty()) finding.evidence.push_back(fmt::format("model {}", model));
   const std::size_t shown = std::min(addresses.size(), kMostAddresses);
   for (const AddressFigures& address : std::span(addresses).first(shown)) {
-    finding.evidence.push_back(fmt::format(
-        "{}: {}, time to first token p50 {} p95 {}", address.ip,
-        plural(static_cast<double>(address.ttft.count()), "stream"), time_at(address.ttft, 50),
-        time_at(address.ttft, 95)));
+    finding.evidence.push_back(
+        fmt::format("{}: {}, time to first token p50 {} p95 {}", address.ip,
+                    plural(static_cast<double>(address.ttft.count()), "stream"),
+                    time_at(address.ttft, 50), time_at(address.ttft, 95)));
   }
   if (shown < addresses.size()) {
-    finding.evidence.push_back(
-        fmt::format("and {} more addresses", as_count(static_cast<double>(addresses.size() - shown))));
+    finding.evidence.push_back(fmt::format(
+        "and {} more addresses", as_count(static_cast<double>(addresses.size() - shown))));
   }
   finding.evidence.push_back(fmt::format("{}: {} times the median of the others together",
                                          slowest.ip, as_ratio(slowest.lag())));
@@ -184,11 +185,12 @@ std::span<const Rule> network_rules() {
            "looking up names took more than 5% of all the time of HTTP requests, connecting "
            "included (5 look-ups or more)",
            "more than 20%", kDnsAdvice, &dns},
-      Rule{"slow_address", "",
-           "the median of llm_ttft of the streams that one address answered is more than 1.5 times "
-           "that of all the others' together, and 20 ms more (the same model; 20 streams or more of "
-           "each address)",
-           "more than 2 times", kAddressAdvice, &slow_address}};
+      Rule{
+          "slow_address", "",
+          "the median of llm_ttft of the streams that one address answered is more than 1.5 times "
+          "that of all the others' together, and 20 ms more (the same model; 20 streams or more of "
+          "each address)",
+          "more than 2 times", kAddressAdvice, &slow_address}};
   return kRules;
 }
 

@@ -55,8 +55,8 @@ std::uint64_t take_number(std::string_view& in) {
 // Below the lowest index that a double can have at any scale.
 constexpr std::int64_t kBeforeAll = -(std::int64_t{1} << 20);
 
-// What is kept for hours is merged again and again, and grows a little each time: with this room for
-// what most come to, it stays where it is and leaves no holes in the heap.
+// What is kept for hours is merged again and again, and grows a little each time: with this room
+// for what most come to, it stays where it is and leaves no holes in the heap.
 void assign_with_room(std::string& to, std::string_view bytes) {
   constexpr std::size_t kRoom = 192;
   if (bytes.size() > to.capacity()) {

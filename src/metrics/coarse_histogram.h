@@ -18,8 +18,8 @@ namespace metrics {
 // the lower of theirs.
 //
 // Cost:   each merge unpacks and packs the buckets.
-// Memory: about 100 bytes; 200 more, or two or three for each bucket where that is more, once it was
-//         merged into.
+// Memory: about 100 bytes; 200 more once it was merged into, or two or three for each bucket, where
+//         that is more.
 class CoarseHistogram {
  public:
   static constexpr int kScale = 4;

@@ -25,8 +25,8 @@ namespace output {
 //
 // Threads: the control thread's.
 // Cost:    one merge for each entry of a second's deltas, and for each selector that it matches.
-// Memory:  300 intervals of a coarse histogram for each trend, and of a second one where some of its
-//          values are lower bounds: 3 MB for 30 trends; the same after an hour as after five minutes.
+// Memory:  300 intervals of a coarse histogram for each trend, and of a second one where some
+//          values are lower bounds: 3 MB for 30 trends, after an hour as after five minutes.
 class Course {
  public:
   static constexpr std::size_t kMostIntervals = 300;

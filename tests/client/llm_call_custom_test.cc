@@ -33,7 +33,10 @@ TEST_CASE("any server's stream is read by the rules given, whatever its content 
   CHECK(answer.duration >= *answer.ttft + *answer.tpot);
   const metrics::Store& store = worker.counted();
   CHECK(store.trend(metrics::kLlmTtft).values.count() == 1);
-  CHECK(store.trend(metrics::kLlmItl).values.min() >= 0.014);
+  // A gap that a busy machine blurred is counted apart.
+  const metrics::Histogram gaps = store.trend(metrics::kLlmItl).values;
+  CHECK(static_cast<double>(gaps.count()) + store.counter(metrics::kLlmItlCoalesced) == 1);
+  if (!gaps.empty()) CHECK(gaps.min() >= 0.014);
   CHECK(store.counter(metrics::kLlmOutputTokens) == 2);
 }
 
