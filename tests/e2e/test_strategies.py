@@ -91,7 +91,7 @@ class Strategies(EndToEndTest):
         off, on = effects["p95 of a call, failed ones too"]
         self.assertGreater(on, off)
 
-    SHORT = ["--ramp", "500ms", "--hold", "2s", "--peak", "500ms", "--settle", "1s", "--rate", 10, "--spike", 20]
+    SHORT = ["--ramp", "500ms", "--hold", "2s", "--peak", "500ms", "--drain", "500ms", "--settle", "1s", "--rate", 10, "--spike", 20]
 
     def test_the_load_check_confirms_a_plan(self):
         result = self.run_example("26_load_check", *self.SHORT, mock="--ttft 100ms --itl 1ms --tokens 40")
