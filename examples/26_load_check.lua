@@ -20,9 +20,7 @@ local hold = option("hold", "20m", "length at the planned rate", "duration")
 local peak = option("peak", "3m", "length of the spike", "duration")
 local drain = option("drain", "1m", "length at the planned rate in which the spike's queue empties, not judged", "duration")
 local settle = option("settle", "5m", "length at the planned rate after that", "duration")
-
 local claude = anthropic.client { model = "claude-haiku-4-5", max_tokens = 256 }
-
 local begin = 0
 local function stage(length, from, to)
   local scenario = { executor = "ramping-arrival-rate", start_time = begin, start_rate = from, arrival = "poisson" }
@@ -49,9 +47,8 @@ return {
     },
   },
   summary = function(result)
-    local tags = { scenario = "hold" }
-    local calls = effect.value(result, "llm_requests", "count", tags)
-    local streams = effect.value(result, "llm_request_duration", "sum", tags) / hold -- Little's law
+    local calls = effect.value(result, "llm_requests", "count", { scenario = "hold" })
+    local streams = effect.value(result, "llm_request_duration", "sum", { scenario = "hold" }) / hold -- Little's law
     local lines = { ("planned: %.2f calls/s, %.2f in the spike, in %d places"):format(rate, spike, places) }
     lines[2] = ("measured while at the planned rate: %.2f calls/s, %.2f streams at once on average"):format(calls / hold, streams)
     for _, threshold in ipairs(result.thresholds) do
