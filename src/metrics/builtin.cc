@@ -95,8 +95,8 @@ constexpr std::array kRows = {
   Row{kLlmTtftText, "llm_ttft_text", Type::kTrend, Unit::kTime, "",
       "Time from sending to the first visible text, which comes after any thinking."},
   Row{kLlmAddressTtft, "llm_address_ttft", Type::kTrend, Unit::kTime, "",
-      "The samples of llm_ttft once more, with two tags alone, model and remote_ip: which of a service's "
-      "addresses answered."},
+      "The samples of llm_ttft once more, with two tags alone, model and remote_ip: which of a "
+      "service's addresses answered."},
   Row{kLlmItl, "llm_itl", Type::kTrend, Unit::kTime, "",
       "Inter-token latency: the gap between two content events of a stream, by their arrival; "
       "gaps that the client blurred are left to llm_itl_coalesced."},
