@@ -1,4 +1,4 @@
--- The half hour that confirm a capacity plan: up to the planned rate, 20 minutes there, a spike, and back.
+-- The half hour that confirms a capacity plan: up to the planned rate, 20 minutes there, a spike, and back.
 -- Run: perigee run --mock --mock-args "--ttft 200ms --itl 2ms" examples/26_load_check.lua
 -- The plan's figures are options: --rate 2.5 --places 20 --spike 8 …; `perigee plan` computes them.
 
