@@ -3,6 +3,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,36 +29,38 @@ short to_libevent(unsigned interest) {
   return what;
 }
 
-timeval to_timeval(base::Duration delay) {
-  // Rounded up: a timer that fires a microsecond late is right, one that fires early is not.
-  constexpr std::int64_t kMost = 1'000'000'000'000'000;  // 30 years, in microseconds.
-  const auto us = std::clamp<std::int64_t>(delay.count() / 1000 + 1, 0, kMost);
-  return {.tv_sec = static_cast<time_t>(us / 1'000'000),
-          .tv_usec = static_cast<suseconds_t>(us % 1'000'000)};
+itimerspec to_itimerspec(base::TimePoint at) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  // Zero would stop the descriptor's timer.
+  const std::int64_t ns = std::max<std::int64_t>(at.time_since_epoch().count(), 1);
+  return {.it_interval = {},
+          .it_value = {.tv_sec = static_cast<time_t>(ns / kSecond),
+                       .tv_nsec = static_cast<long>(ns % kSecond)}};
 }
 
 }  // namespace
 
 EventLoop::Timer::Timer(EventLoop& loop, Callback callback)
-    : loop_(loop),
-      callback_(std::move(callback)),
-      event_(event_new(loop.base_, -1, 0, &EventLoop::on_timer_event, this)) {
-  if (event_ == nullptr) throw std::runtime_error("cannot make a timer");
+    : loop_(loop), callback_(std::move(callback)) {}
+
+EventLoop::Timer::~Timer() { disarm(); }
+
+void EventLoop::Timer::arm_at(base::TimePoint due) {
+  disarm();
+  // What a turn's timers arm is due in a later turn, else a turn might never end.
+  place_ = loop_.timers_.emplace(std::max(due, loop_.now()), this);
+  armed_ = true;
 }
 
-EventLoop::Timer::~Timer() { event_free(event_); }
-
-void EventLoop::Timer::arm_at(base::TimePoint due) { arm_after(due - loop_.now()); }
-
 void EventLoop::Timer::arm_after(base::Duration delay) {
-  const timeval tv = to_timeval(delay);
-  event_add(event_, &tv);
-  armed_ = true;
+  const base::TimePoint now = loop_.now();
+  const bool ever = delay < base::TimePoint::max() - now;
+  arm_at(ever ? now + delay : base::TimePoint::max());
 }
 
 void EventLoop::Timer::disarm() {
   if (!armed_) return;
-  event_del(event_);
+  loop_.timers_.erase(place_);
   armed_ = false;
 }
 
@@ -81,21 +84,27 @@ void EventLoop::Watch::change(unsigned interest) {
 
 EventLoop::EventLoop() {
   event_config* config = event_config_new();
-  // The cached time would make a timer armed late in a long turn fire early by as much.
   event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST | EVENT_BASE_FLAG_NOLOCK |
-                                    EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NO_CACHE_TIME);
+                                    EVENT_BASE_FLAG_NO_CACHE_TIME);
   base_ = event_base_new_with_config(config);
   event_config_free(config);
+  alarm_fd_ = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   posted_fd_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (base_ == nullptr || posted_fd_ < 0) {
+  if (base_ == nullptr || alarm_fd_ < 0 || posted_fd_ < 0) {
     throw std::runtime_error("cannot make an event loop: no descriptors left");
   }
+  // Edge-triggered, so that its count of expirations need not be read.
+  constexpr short kOnce = EV_READ | EV_ET | EV_PERSIST;
+  alarm_event_ = event_new(base_, alarm_fd_, kOnce, &on_alarm_event, this);
+  event_add(alarm_event_, nullptr);
   posted_event_ = event_new(base_, posted_fd_, EV_READ | EV_PERSIST, &on_posted_event, this);
   event_add(posted_event_, nullptr);
   wake_ = previous_wake_ = now();
 }
 
 EventLoop::~EventLoop() {
+  event_free(alarm_event_);
+  close(alarm_fd_);
   event_free(posted_event_);
   close(posted_fd_);
   event_base_free(base_);
@@ -109,8 +118,11 @@ void EventLoop::run(const Callback& turn_end) {
     // Not for each turn: that would cost a busy loop more than it tells.
     if (wait_began_ - run_delay_seen_at_ > kLookEvery) see_run_delay(wait_began_);
     woken_ = false;
-    event_base_loop(base_, EVLOOP_ONCE);
+    const bool due = !timers_.empty() && timers_.begin()->first <= wait_began_;
+    if (!due) set_alarm();
+    event_base_loop(base_, due ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
     note_wake();
+    run_due_timers();
     turn_end();
     if (turn_observer_) turn_observer_(now() - wake_);
   }
@@ -132,6 +144,24 @@ void EventLoop::post(Callback callback) {
 
 void EventLoop::observe_turns(std::function<void(base::Duration busy)> observer) {
   turn_observer_ = std::move(observer);
+}
+
+// An alarm that comes too early, for a timer that was disarmed, costs less than moving it.
+void EventLoop::set_alarm() {
+  if (timers_.empty() || alarm_at_ <= timers_.begin()->first) return;
+  alarm_at_ = timers_.begin()->first;
+  const itimerspec at = to_itimerspec(alarm_at_);
+  timerfd_settime(alarm_fd_, TFD_TIMER_ABSTIME, &at, nullptr);
+}
+
+void EventLoop::run_due_timers() {
+  if (timers_.empty()) return;
+  const base::TimePoint until = now();
+  while (!timers_.empty() && timers_.begin()->first <= until) {
+    Timer& timer = *timers_.begin()->second;
+    timer.disarm();
+    timer.callback_();
+  }
 }
 
 void EventLoop::note_wake() {
@@ -170,11 +200,10 @@ void EventLoop::drain_posted() {
   for (const Callback& callback : ready) callback();
 }
 
-void EventLoop::on_timer_event(int /*fd*/, short /*what*/, void* timer) {
-  auto* self = static_cast<Timer*>(timer);
-  self->loop_.note_wake();
-  self->armed_ = false;
-  self->callback_();
+void EventLoop::on_alarm_event(int /*fd*/, short /*what*/, void* loop) {
+  auto* self = static_cast<EventLoop*>(loop);
+  self->note_wake();
+  self->alarm_at_ = base::TimePoint::max();
 }
 
 void EventLoop::on_watch_event(int /*fd*/, short what, void* watch) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,9 +17,11 @@ struct event;
 
 namespace net {
 
-// libevent with a changelist, precise timers and no locks.
+// libevent with a changelist and no locks, and timers of our own: libevent's precise ones cost a
+// system call a turn, these one only when the earliest time moves forward.
 //
-// A turn is: wait until something is due, call back, run the turn's end. wake() is when the wait of
+// A turn is: wait until something is due, call back (descriptors, then timers), run the turn's end.
+// wake() is when the wait of
 // the current turn ended; data read in this turn arrived after previous_wake(), when its socket was
 // last found empty.
 //
@@ -47,8 +50,8 @@ class EventLoop {
     friend class EventLoop;
     EventLoop& loop_;
     Callback callback_;
-    struct event* event_;
     bool armed_ = false;
+    std::multimap<base::TimePoint, Timer*>::iterator place_;  // Of the loop's, while armed.
   };
 
   // Watches a descriptor, level-triggered. With no interest it is asleep, and the descriptor may be
@@ -109,9 +112,11 @@ class EventLoop {
 
  private:
   void note_wake();
+  void set_alarm();
+  void run_due_timers();
   void see_run_delay(base::TimePoint at);
   void drain_posted();
-  static void on_timer_event(int fd, short what, void* timer);
+  static void on_alarm_event(int fd, short what, void* loop);
   static void on_watch_event(int fd, short what, void* watch);
   static void on_posted_event(int fd, short what, void* loop);
 
@@ -121,6 +126,10 @@ class EventLoop {
   base::TimePoint run_delay_seen_at_{};
   base::Duration wait_delay_{};  // How long this thread had no core when it should have woken.
   event_base* base_ = nullptr;
+  std::multimap<base::TimePoint, Timer*> timers_;  // Armed; equal times in the order of arming.
+  struct event* alarm_event_ = nullptr;
+  int alarm_fd_ = -1;
+  base::TimePoint alarm_at_ = base::TimePoint::max();  // When alarm_fd_ wakes the loop, if it does.
   struct event* posted_event_ = nullptr;
   int posted_fd_ = -1;
   std::mutex posted_mutex_;

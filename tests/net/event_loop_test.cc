@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <numeric>
 #include <thread>
 #include <vector>
@@ -59,6 +60,88 @@ TEST_CASE("a disarmed timer does not fire") {
   loop.run([] {});
   CHECK_FALSE(fired);
   CHECK_FALSE(disarmed.armed());
+}
+
+TEST_CASE("a timer is not kept by one that was due before it and was disarmed") {
+  EventLoop loop;
+  const base::TimePoint start = loop.now();
+  EventLoop::Timer disarmed(loop, [] {});
+  EventLoop::Timer last(loop, [&] { loop.stop(); });
+  EventLoop::Timer disarming(loop, [&] { disarmed.disarm(); });
+  disarming.arm_at(start + 1ms);
+  disarmed.arm_at(start + 2ms);
+  last.arm_at(start + 3ms);
+  loop.run([] {});
+  CHECK(loop.now() >= start + 3ms);
+}
+
+TEST_CASE("a timer that is armed anew fires at its new time alone, be it earlier or later") {
+  EventLoop loop;
+  const base::TimePoint start = loop.now();
+  std::vector<base::TimePoint> fired;
+  EventLoop::Timer sooner(loop, [&] { fired.push_back(loop.now()); });
+  EventLoop::Timer later(loop, [&] {
+    fired.push_back(loop.now());
+    loop.stop();
+  });
+  sooner.arm_at(start + 1h);
+  later.arm_at(start + 3ms);
+  // In a turn of its own, when the loop's alarm stands for the times above.
+  EventLoop::Timer change(loop, [&] {
+    sooner.arm_at(start + 2ms);
+    later.arm_at(start + 4ms);
+  });
+  change.arm_at(start + 1ms);
+  loop.run([] {});
+  REQUIRE(fired.size() == 2);
+  CHECK(fired[0] >= start + 2ms);
+  CHECK(fired[1] >= start + 4ms);
+}
+
+TEST_CASE("a timer that arms itself for the past fires once a turn") {
+  EventLoop loop;
+  int fired = 0;
+  int turns = 0;
+  const base::TimePoint past = loop.now();
+  EventLoop::Timer timer(loop, [&] {
+    CHECK(fired == turns);
+    if (++fired == 3) return loop.stop();
+    timer.arm_at(past);
+  });
+  timer.arm_at(past);
+  loop.run([&] { ++turns; });
+  CHECK(fired == 3);
+}
+
+TEST_CASE("timers that are due together fire in the order of arming, unless one ends another") {
+  EventLoop loop;
+  std::vector<int> fired;
+  const base::TimePoint due = loop.now() + 1ms;
+  EventLoop::Timer last(loop, [&] { loop.stop(); });
+  auto ended = std::make_unique<EventLoop::Timer>(loop, [&] { fired.push_back(3); });
+  EventLoop::Timer first(loop, [&] { fired.push_back(1); });
+  EventLoop::Timer second(loop, [&] {
+    fired.push_back(2);
+    ended.reset();
+  });
+  first.arm_at(due);
+  second.arm_at(due);
+  ended->arm_at(due);
+  last.arm_at(due);
+  loop.run([] {});
+  CHECK(fired == std::vector<int>{1, 2});
+}
+
+TEST_CASE("the longest delay is for ever") {
+  EventLoop loop;
+  bool fired = false;
+  EventLoop::Timer never(loop, [&] { fired = true; });
+  EventLoop::Timer last(loop, [&] { loop.stop(); });
+  never.arm_after(base::Duration::max());
+  last.arm_after(1ms);
+  CHECK(never.armed());
+  loop.run([] {});
+  CHECK_FALSE(fired);
 }
 
 TEST_CASE("posted callbacks run on the loop, in order, from any thread") {
