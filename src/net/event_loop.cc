@@ -47,8 +47,14 @@ EventLoop::Timer::~Timer() { disarm(); }
 
 void EventLoop::Timer::arm_at(base::TimePoint due) {
   disarm();
-  // What a turn's timers arm is due in a later turn, else a turn might never end.
-  place_ = loop_.timers_.emplace(std::max(due, loop_.now()), this);
+  // Not before this turn's wake: what a turn arms is due in a later one.
+  const base::TimePoint at = std::max(due, loop_.now());
+  if (node_) {
+    node_.key() = at;
+    place_ = loop_.timers_.insert(std::move(node_));
+  } else {
+    place_ = loop_.timers_.emplace(at, this);
+  }
   armed_ = true;
 }
 
@@ -60,7 +66,7 @@ void EventLoop::Timer::arm_after(base::Duration delay) {
 
 void EventLoop::Timer::disarm() {
   if (!armed_) return;
-  loop_.timers_.erase(place_);
+  node_ = loop_.timers_.extract(place_);
   armed_ = false;
 }
 
@@ -120,7 +126,8 @@ void EventLoop::run(const Callback& turn_end) {
     woken_ = false;
     const bool due = !timers_.empty() && timers_.begin()->first <= wait_began_;
     if (!due) set_alarm();
-    event_base_loop(base_, due ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+    // One look at the descriptors. Without EVLOOP_ONCE it would go on while any of them is ready.
+    event_base_loop(base_, due ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
     note_wake();
     run_due_timers();
     turn_end();
@@ -154,10 +161,9 @@ void EventLoop::set_alarm() {
   timerfd_settime(alarm_fd_, TFD_TIMER_ABSTIME, &at, nullptr);
 }
 
+// Those that were due when the descriptors were looked at: a time-out is to find what came before.
 void EventLoop::run_due_timers() {
-  if (timers_.empty()) return;
-  const base::TimePoint until = now();
-  while (!timers_.empty() && timers_.begin()->first <= until) {
+  while (!timers_.empty() && timers_.begin()->first <= wake_) {
     Timer& timer = *timers_.begin()->second;
     timer.disarm();
     timer.callback_();

@@ -48,10 +48,12 @@ class EventLoop {
 
    private:
     friend class EventLoop;
+    using Armed = std::multimap<base::TimePoint, Timer*>;
     EventLoop& loop_;
     Callback callback_;
     bool armed_ = false;
-    std::multimap<base::TimePoint, Timer*>::iterator place_;  // Of the loop's, while armed.
+    Armed::iterator place_;  // While armed.
+    Armed::node_type node_;  // While not; kept, so that only the first arming allocates.
   };
 
   // Watches a descriptor, level-triggered. With no interest it is asleep, and the descriptor may be
@@ -126,7 +128,7 @@ class EventLoop {
   base::TimePoint run_delay_seen_at_{};
   base::Duration wait_delay_{};  // How long this thread had no core when it should have woken.
   event_base* base_ = nullptr;
-  std::multimap<base::TimePoint, Timer*> timers_;  // Armed; equal times in the order of arming.
+  Timer::Armed timers_;  // Equal times in the order of arming.
   struct event* alarm_event_ = nullptr;
   int alarm_fd_ = -1;
   base::TimePoint alarm_at_ = base::TimePoint::max();  // When alarm_fd_ wakes the loop, if it does.

@@ -193,6 +193,54 @@ TEST_CASE("a watch tells what its descriptor is ready for, and sleeps without in
   close(ends[1]);
 }
 
+TEST_CASE("descriptors that stay ready keep no timer waiting, nor the turn's end") {
+  EventLoop loop;
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(write(ends[1], "x", 1) == 1);
+  int told = 0;
+  int turns = 0;
+  {
+    EventLoop::Watch watch(loop, ends[0], EventLoop::kRead, [&](unsigned) { ++told; });
+    EventLoop::Timer timer(loop, [&] {
+      CHECK(told == 1);
+      watch.change(EventLoop::kNothing);
+      loop.stop();
+    });
+    timer.arm_at(loop.now());
+    loop.run([&] { ++turns; });
+  }
+  CHECK(turns >= 1);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_CASE("a time-out that passes while descriptors are handled finds what came before it") {
+  EventLoop loop;
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  std::vector<std::string> order;
+  {
+    EventLoop::Watch watch(loop, ends[0], EventLoop::kRead, [&](unsigned) {
+      order.emplace_back("data");
+      watch.change(EventLoop::kNothing);
+      loop.stop();
+    });
+    EventLoop::Timer time_out(loop, [&] { order.emplace_back("time-out"); });
+    loop.post([&] {
+      time_out.arm_after(1ms);
+      REQUIRE(write(ends[1], "x", 1) == 1);
+      const base::TimePoint until = loop.now() + 2ms;
+      while (loop.now() < until) {
+      }
+    });
+    loop.run([] {});
+  }
+  CHECK(order == std::vector<std::string>{"data", "time-out"});
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST_CASE("a turn that had to wait is told from one that found work") {
   EventLoop loop;
   bool waited = false;
