@@ -96,7 +96,8 @@ class Nginx(Running):
             key, self.certificate = make_certificate(folder)
             tickets = "on" if tls == "resumed" else "off"
             lines = (f"ssl_certificate {self.certificate}; ssl_certificate_key {key};"
-                     f" ssl_session_tickets {tickets}; ssl_session_cache off;"
+                     f" ssl_protocols TLSv1.3; ssl_session_tickets {tickets};"
+                     " ssl_session_cache off;"
                      f" listen 127.0.0.1:{count_port};")
         config = pathlib.Path(folder) / "nginx.conf"
         config.write_text(NGINX.format(
