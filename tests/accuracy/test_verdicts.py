@@ -120,7 +120,7 @@ class Verdicts(EndToEndTest):
         for mock in (FAST, SLOW):
             flags = ["-u", 100, "-d", "4s"]
             result = self.with_stress(
-                lambda: self.run_case(mock, *flags, during=self.come_last)  # noqa: B023
+                lambda: self.run_case(mock, *flags, during=self.come_last)
             )
             # Which one depends on how the kernel shares its cores out.
             self.assertTrue(self.causes(result))
