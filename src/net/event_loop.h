@@ -17,13 +17,12 @@ struct event;
 
 namespace net {
 
-// libevent with a changelist and no locks, and timers of our own: libevent's precise ones cost a
-// system call a turn, these one only when the earliest time moves forward.
+// libevent with a changelist and no locks, and with timers of our own: libevent's precise ones cost
+// a system call each turn, ours cost one when the earliest time moves forward.
 //
 // A turn is: wait until something is due, call back (descriptors, then timers), run the turn's end.
-// wake() is when the wait of
-// the current turn ended; data read in this turn arrived after previous_wake(), when its socket was
-// last found empty.
+// wake() is when the wait of the current turn ended; data read in this turn arrived after
+// previous_wake(), when its socket was last found empty.
 //
 // Threads: one loop per thread; only post() and stop() may be called from others.
 // Errors:  a loop that cannot be made (no descriptors left) throws std::runtime_error.

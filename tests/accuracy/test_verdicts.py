@@ -119,9 +119,7 @@ class Verdicts(EndToEndTest):
     def test_a_client_without_a_core_judges_nothing_against_the_truth(self):
         for mock in (FAST, SLOW):
             flags = ["-u", 100, "-d", "4s"]
-            result = self.with_stress(
-                lambda: self.run_case(mock, *flags, during=self.come_last)
-            )
+            result = self.with_stress(lambda: self.run_case(mock, *flags, during=self.come_last))
             # Which one depends on how the kernel shares its cores out.
             self.assertTrue(self.causes(result))
 
