@@ -48,7 +48,7 @@ def measure(settings):
     rows = [[name, Spread(each).text(), ratios(each, ours).text("{:.2f}"),
              Spread([window.rate for window in runs[name]]).text("{:,.0f}")]
             for name, each in us.items()]
-    rows.append(["k6 (not in Debian: measured once, on another day)", K6_US, "–", "–"])
+    rows.append(["k6 (not in Debian: measured once, apart from this)", K6_US, "–", "–"])
     to_hey = ratios(ours, hey)
     bars = [
         Bar("CPU per keep-alive request through a Lua user", f"≤ 1/3 of k6's {K6_US} µs",

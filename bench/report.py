@@ -42,10 +42,12 @@ def between(text, name):
 
 
 class Bar:
-    """Something to reach: what, how much at most (in words), what was measured, reached or not."""
+    """Something to reach: what, how much at most (in words), what was measured, and whether that is
+    met; None where the measurement cannot tell."""
 
     def __init__(self, what, limit, measured, met):
-        self.cells = [what, limit, measured, "met" if met else "**not met**"]
+        words = {True: "met", False: "**not met**", None: "not judged"}
+        self.cells = [what, limit, measured, words[met]]
 
 
 def write(section, content, bars, settings):
