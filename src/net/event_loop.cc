@@ -41,21 +41,19 @@ itimerspec to_itimerspec(base::TimePoint at) {
 }  // namespace
 
 EventLoop::Timer::Timer(EventLoop& loop, Callback callback)
-    : loop_(loop), callback_(std::move(callback)) {}
+    : loop_(loop),
+      callback_(std::move(callback)),
+      place_(loop.timers_.emplace(base::TimePoint::max(), this)) {
+  disarm();
+}
 
 EventLoop::Timer::~Timer() { disarm(); }
 
 void EventLoop::Timer::arm_at(base::TimePoint due) {
   disarm();
   // Not before this turn's wake: what a turn arms is due in a later one.
-  const base::TimePoint at = std::max(due, loop_.now());
-  if (node_) {
-    node_.key() = at;
-    place_ = loop_.timers_.insert(std::move(node_));
-  } else {
-    place_ = loop_.timers_.emplace(at, this);
-  }
-  armed_ = true;
+  node_.key() = std::max(due, loop_.now());
+  place_ = loop_.timers_.insert(std::move(node_));
 }
 
 void EventLoop::Timer::arm_after(base::Duration delay) {
@@ -65,9 +63,7 @@ void EventLoop::Timer::arm_after(base::Duration delay) {
 }
 
 void EventLoop::Timer::disarm() {
-  if (!armed_) return;
-  node_ = loop_.timers_.extract(place_);
-  armed_ = false;
+  if (armed()) node_ = loop_.timers_.extract(place_);
 }
 
 EventLoop::Watch::Watch(EventLoop& loop, int fd, unsigned interest, OnReady on_ready)
@@ -90,6 +86,7 @@ void EventLoop::Watch::change(unsigned interest) {
 
 EventLoop::EventLoop() {
   event_config* config = event_config_new();
+  // No cached time: it would be read each turn, and only evhttp's time-outs would use it.
   event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST | EVENT_BASE_FLAG_NOLOCK |
                                     EVENT_BASE_FLAG_NO_CACHE_TIME);
   base_ = event_base_new_with_config(config);

@@ -43,16 +43,15 @@ class EventLoop {
     void arm_at(base::TimePoint due);
     void arm_after(base::Duration delay);
     void disarm();
-    bool armed() const { return armed_; }
+    bool armed() const { return node_.empty(); }
 
    private:
     friend class EventLoop;
     using Armed = std::multimap<base::TimePoint, Timer*>;
     EventLoop& loop_;
     Callback callback_;
-    bool armed_ = false;
     Armed::iterator place_;  // While armed.
-    Armed::node_type node_;  // While not; kept, so that only the first arming allocates.
+    Armed::node_type node_;  // While not; kept, so that arming never allocates.
   };
 
   // Watches a descriptor, level-triggered. With no interest it is asleep, and the descriptor may be
