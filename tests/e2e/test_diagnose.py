@@ -336,7 +336,7 @@ class Network(DiagnoseTest):
         beside = ("--host", "127.0.0.2", "--port", str(fast.port))
         self.start_mock(*"--ttft 400ms --itl 2ms --tokens 10".split(), *beside)
         # Each of the workers looks the name up for itself.
-        flags = ("-u", "4", "-d", "8s", "--threads", "2")
+        flags = ("-u", "2", "-d", "12s", "--threads", "2")
         environment = self.environment(fast.url.replace("127.0.0.1", "two.test"))
         self.diagnose(chat_script(RATE), *flags, mock=None, env=environment)
         evidence = self.assertOnly("slow_address")
