@@ -1,5 +1,7 @@
 #include "net/arrival_bounds.h"
 
+#include <algorithm>
+
 #include "net/arrival_stamps.h"
 #include "net/event_loop.h"
 
@@ -10,12 +12,13 @@ namespace {
 // wake, unless that wake did not look at it (a full batch, a process that was stopped), and then
 // nothing is known.
 //
-// A wake is stamped by the turn's first callback, a little after the kernel was asked what is
-// ready: what came in between is found by the next wake alone.
+// What was stamped a little before a wake may be found by the next one alone: the kernel stamps
+// bytes before it hands them to the socket (measured: up to 75 µs), and a wake is stamped by the
+// turn's first callback, after the kernel was asked what is ready.
 base::TimePoint found_empty(const LastRead& read, const EventLoop& loop) {
-  constexpr base::Duration kAskedBefore = std::chrono::microseconds(20);
-  const base::TimePoint asked = loop.previous_wake() - kAskedBefore;
-  return read.arrived >= asked ? asked : base::TimePoint{};
+  constexpr base::Duration kNotYetSeen = std::chrono::microseconds(100);
+  const base::TimePoint seen = loop.previous_wake() - kNotYetSeen;
+  return read.arrived >= seen ? seen : base::TimePoint{};
 }
 
 // The kernel's stamp is that of the read's last byte; this is when its first one can have come.
@@ -27,6 +30,12 @@ base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop,
     if (read.arrived >= loop.wake()) return loop.wake();
     // What was handled promptly woke the loop, and came together.
     if (loop.wake() - read.arrived < kPrompt) return read.arrived;
+    // So did what would have been, with a core. Where the whole process stood still, nothing says
+    // when the loop would have woken.
+    const base::TimePoint woken = loop.should_have_woken(read.handled);
+    if (woken > loop.previous_wake() && woken - read.arrived < kPrompt) {
+      return std::max(empty, std::min(read.arrived, woken));
+    }
   }
   return empty;
 }

@@ -78,6 +78,7 @@ class Verdicts(EndToEndTest):
         alarms = 0
         for mock in (FAST, SLOW):
             alarms += self.check_at_ease(mock, "-u", 5, "-d", "4s")
+            alarms += self.check_at_ease(mock, "-u", 20, "-d", "4s")
             alarms += self.check_at_ease(mock, "-u", 50, "-d", "4s")
             alarms += self.check_at_ease(mock, "-u", 200, "-r", 100, "-d", "4s")
         self.assertLessEqual(alarms, 1)
