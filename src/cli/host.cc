@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "base/descriptors.h"
 #include "base/text.h"
 
 namespace cli {
@@ -22,18 +23,10 @@ std::uint64_t descriptors_for(std::uint64_t connections, std::uint64_t workers) 
   return connections + workers * (2 * shards + kOfWorker) + kOfProcess;
 }
 
-std::uint64_t descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-  return limit.rlim_cur;
-}
-
 }  // namespace
 
 std::uint64_t most_connections(std::uint64_t workers) {
-  const std::uint64_t limit = descriptor_limit();
+  const std::uint64_t limit = base::raise_descriptor_limit();
   const std::uint64_t own = kOfProcess + workers * (kOfWorker + 2);
   if (limit <= own) return 0;
   // Of a worker's connections every 128th brings a shard with two descriptors of its own.
@@ -51,7 +44,7 @@ std::uint64_t most_vus(const load::Plan& plan) {
 std::string warn_of_connections(const load::Plan& plan, std::uint64_t workers) {
   const std::uint64_t vus = most_vus(plan);
   const std::uint64_t wanted = descriptors_for(vus, workers);
-  const std::uint64_t limit = descriptor_limit();
+  const std::uint64_t limit = base::raise_descriptor_limit();
   if (limit == RLIM_INFINITY || wanted <= limit) return "";
   return fmt::format(
       "{} VUs with a connection each need about {} open files, and this shell allows {}: beyond "

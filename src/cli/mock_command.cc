@@ -3,7 +3,6 @@
 #include <event2/event.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptors.h"
 #include "base/distribution.h"
 #include "base/duration.h"
 #include "mock/server.h"
@@ -125,10 +125,7 @@ SignalEvent stop_on(net::EventLoop& loop, int signal) {
 }
 
 void prepare_process() {
-  rlimit descriptors = {};
-  getrlimit(RLIMIT_NOFILE, &descriptors);
-  descriptors.rlim_cur = descriptors.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &descriptors);
+  base::reserve_descriptors();
   // The kernel groups timers of ordinary threads by 50 us.
   prctl(PR_SET_TIMERSLACK, 1UL);
   std::signal(SIGPIPE, SIG_IGN);
