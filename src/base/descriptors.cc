@@ -14,6 +14,8 @@ std::uint64_t raise_descriptor_limit() {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+  // Where that was refused, the old one stands.
+  getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
 }
 

@@ -30,8 +30,8 @@ base::TimePoint earliest_arrival(const LastRead& read, const EventLoop& loop,
     if (read.arrived >= loop.wake()) return loop.wake();
     // What was handled promptly woke the loop, and came together.
     if (loop.wake() - read.arrived < kPrompt) return read.arrived;
-    // So did what would have been, with a core. Where the whole process stood still, nothing says
-    // when the loop would have woken.
+    // What would have been handled promptly, had there been a core, came after the moment at which
+    // the loop should have woken. The previous wake stands for a moment that is not known.
     const base::TimePoint woken = loop.should_have_woken(read.handled);
     if (woken > loop.previous_wake() && woken - read.arrived < kPrompt) {
       return std::max(empty, std::min(read.arrived, woken));

@@ -10,7 +10,7 @@ struct LastRead;
 
 // All three depend on the loop's current wake, so they are taken in the turn of the read.
 struct ArrivalBounds {
-  // When the first byte can have come, if the loop woke promptly.
+  // When the first byte can have come, if the loop woke promptly, or would have with a core.
   base::TimePoint earliest{};
   // When the socket was last found empty: nothing of the read came before, in any case.
   base::TimePoint found_empty{};

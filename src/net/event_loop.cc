@@ -184,7 +184,10 @@ void EventLoop::note_wake() {
 
 base::TimePoint EventLoop::should_have_woken(base::TimePoint at) const {
   if (stood_still(wait_began_, at)) return previous_wake_;
-  return wait_delay_ > kShortestDelay ? std::max(wait_began_, wake_ - wait_delay_) : wake_;
+  if (wait_delay_ <= kShortestDelay) return wake_;
+  const base::TimePoint woken = wake_ - wait_delay_;
+  // A wait that never slept may have begun with something ready.
+  return woken - wait_began_ > kShortestWait ? woken : previous_wake_;
 }
 
 void EventLoop::see_run_delay(base::TimePoint at) {

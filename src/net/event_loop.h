@@ -89,8 +89,9 @@ class EventLoop {
   bool waited() const { return waited_; }
 
   // When this turn's wake should have come, at the earliest, as it is known `at`: wake() itself,
-  // unless this thread had no core for a while (then that much before), or the whole process stood
-  // still (heartbeat.h; then the previous wake). What a wait ended with came no earlier.
+  // unless this thread had no core for a while (then that much before), or had none for the whole
+  // wait, or the whole process stood still (heartbeat.h; then the previous wake). What a wait ended
+  // with came no earlier.
   base::TimePoint should_have_woken(base::TimePoint at) const;
 
   // From when on what is handled in this turn can have been there.

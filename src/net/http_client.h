@@ -97,8 +97,9 @@ struct HttpResult {
 
 // A part of the body, as one read of the socket brought it (several parts may come from one read).
 // The bytes arrived within [earliest, arrived], and with a kernel's stamp the last one at
-// `arrived`. `earliest` takes the loop's wake for a prompt one; it should have come at `woken` (see
-// EventLoop::should_have_woken()). They came no earlier than `found_empty` in any case.
+// `arrived`. `earliest` takes the loop's wake for a prompt one, or for one that only lacked a core;
+// it should have come at `woken` (see EventLoop::should_have_woken()). They came no earlier than
+// `found_empty` in any case.
 struct BodyPart {
   std::string_view bytes;
   std::uint64_t read_number = 0;  // The same for all parts of one read.

@@ -3,13 +3,14 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <thread>
 
+#include "base/thread_times.h"
 #include "net/arrival_stamps.h"
 #include "net/event_loop.h"
+#include "net/heartbeat.h"
 
 using namespace std::chrono_literals;
 using net::ArrivalBounds;
@@ -19,8 +20,8 @@ namespace {
 
 constexpr base::Duration kNotYetSeen = 100us;
 
-ArrivalBounds bounds_of(base::TimePoint arrived, const EventLoop& loop) {
-  const net::LastRead read{.arrived = arrived, .handled = loop.now(), .by_kernel = true};
+ArrivalBounds bounds_of(base::TimePoint arrived, const EventLoop& loop, bool by_kernel = true) {
+  const net::LastRead read{.arrived = arrived, .handled = loop.now(), .by_kernel = by_kernel};
   return net::arrival_bounds(read, loop);
 }
 
@@ -46,8 +47,8 @@ void keep_to_one_core(int policy) {
   pthread_setschedparam(pthread_self(), policy, &parameters);
 }
 
-// Waits on a core that another thread takes, from before the wait's end until some time after.
-// Afterwards this thread is as it was before.
+// The same on a core that another thread takes until the wait should long have ended. Who may not
+// raise a thread's policy has two idle ones, of which neither takes the other's core at once.
 void after_a_wait_without_a_core(base::Duration wait,
                                  const std::function<void(const EventLoop&)>& check) {
   std::thread waiting([&] {
@@ -84,30 +85,45 @@ TEST_CASE("of what came before the last wake, and was not found then, nothing is
 }
 
 TEST_CASE("what a wait ended with came together") {
-  after_a_wait(5ms, [](const EventLoop& loop) {
-    const base::TimePoint arrived = loop.wake() - 50us;
-    CHECK(bounds_of(arrived, loop).earliest == arrived);
-    CHECK(bounds_of(loop.wake() + 50us, loop).earliest == loop.wake());
-  });
+  // On a busy machine the timer may be due before the wait begins.
+  bool waited = false;
+  for (int i = 0; i < 20 && !waited; ++i) {
+    after_a_wait(5ms, [&](const EventLoop& loop) {
+      waited = loop.waited();
+      if (!waited) return;
+      const base::TimePoint arrived = loop.wake() - 50us;
+      CHECK(bounds_of(arrived, loop).earliest == arrived);
+      CHECK(bounds_of(loop.wake() + 50us, loop).earliest == loop.wake());
+      const ArrivalBounds by_loop = bounds_of(arrived, loop, false);
+      CHECK(by_loop.earliest == by_loop.found_empty);
+    });
+  }
+  CHECK(waited);
 }
 
-TEST_CASE("what a wait would have ended with, had there been a core, came together") {
+TEST_CASE("what came while there was no core came after the wake that should have been") {
   constexpr base::Duration kWait = 10ms;
   int late = 0;
   int known = 0;
   for (int i = 0; i < 40; ++i) {
     after_a_wait_without_a_core(kWait, [&](const EventLoop& loop) {
       const base::TimePoint due = loop.previous_wake() + kWait;
-      if (loop.wake() - due < 1500us) return;
+      const bool told = base::RunDelay().total() > base::Duration::zero();
+      if (!told || loop.wake() - due < 1500us) return;
       ++late;
       const base::TimePoint arrived = due + 250us;
       const base::TimePoint earliest = bounds_of(arrived, loop).earliest;
       CHECK(earliest <= arrived);
       if (earliest > due - 1ms) ++known;
+      // Where the whole process stood still, nothing says when the loop would have woken.
+      net::beat(loop.wake() - 1s);
+      const ArrivalBounds stood_still = bounds_of(arrived, loop);
+      net::stop_beating();
+      CHECK(stood_still.earliest == stood_still.found_empty);
     });
   }
   // The kernel gives this thread the core at its next tick: on many machines up to 4 ms late.
-  if (late == 0) WARN("no wait ended late");
+  if (late < 4) WARN("too few waits ended late: " << late);
   // A machine that stands still as a whole may spoil some.
-  CHECK(known >= late / 2);
+  CHECK((late < 4 || known >= late / 2));
 }
