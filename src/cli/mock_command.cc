@@ -131,12 +131,14 @@ void prepare_process() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
-void announce(const mock::Options& options, std::uint16_t port, int ready_fd) {
+void announce(const mock::Options& options, std::uint16_t port) {
   const bool is_ipv6 = options.host.find(':') != std::string::npos;
   fmt::print(stderr, "perigee mock: {}://{}:{}, profile {}\n", options.tls ? "https" : "http",
              is_ipv6 ? "[" + options.host + "]" : options.host, port,
              mock::describe_profile(options.profile));
-  if (ready_fd < 0) return;
+}
+
+void tell_ready(std::uint16_t port, int ready_fd) {
   const std::string line = fmt::format("{}\n", port);
   if (write(ready_fd, line.data(), line.size()) < 0) std::perror("perigee mock: --ready-fd");
   close(ready_fd);
@@ -158,7 +160,8 @@ int run_mock(const MockFlags& flags) {
     fmt::print(stderr, "perigee mock: {}\n", server.error().message);
     return kBadOption;
   }
-  announce(*options, (*server)->port(), flags.ready_fd);
+  if (!flags.quiet) announce(*options, (*server)->port());
+  if (flags.ready_fd >= 0) tell_ready((*server)->port(), flags.ready_fd);
   loop.run([] {});
   return 0;
 }
@@ -224,6 +227,7 @@ void add_mock_flags(CLI::App& command, MockFlags& flags) {
   }
   // For `perigee run --mock`; an empty group hides them from the help.
   command.add_option("--ready-fd", flags.ready_fd)->group("");
+  command.add_flag("--quiet", flags.quiet)->group("");
 }
 
 void add_mock_command(CLI::App& app, int& exit_code) {

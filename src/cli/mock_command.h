@@ -28,7 +28,8 @@ struct MockFlags {
   bool tls = false;
   std::string certificate_file;
   std::string key_file;
-  int ready_fd = -1;  // Gets "PORT\n" once the mock listens, and is closed then.
+  bool quiet = false;  // Prints errors alone.
+  int ready_fd = -1;   // Gets "PORT\n" once the mock listens, and is closed then.
 };
 
 // Errors: the first flag with a bad value, named: `--itl: expected …`.

@@ -40,7 +40,8 @@ base::Result<void> ScriptRun::start_mock() {
   for (const std::string& word : base::split(flags_.mock_args, ' ')) {
     if (!word.empty()) arguments.push_back(word);
   }
-  auto mock = MockProcess::start(arguments, flags_.progress == "none" ? "/dev/null" : "");
+  if (flags_.progress == "none") arguments.emplace_back("--quiet");
+  auto mock = MockProcess::start(arguments);
   if (!mock) return base::fail_at("--mock", mock.error());
   mock_ = std::move(*mock);
   script::Surroundings& surroundings = loading_.surroundings();

@@ -93,6 +93,8 @@ class Flags(BadOptionsTest):
         self.assertIn('did you mean "haiku"?', message)
         message = self.refused(self.script(), "--mock", "--mock-args", "--itl 5x")
         self.assertIn("--itl", message)
+        message = self.refused(self.script(), "--mock=haikuu", "--progress", "none")
+        self.assertIn('did you mean "haiku"?', message)
 
     def test_a_result_file_that_cannot_be_written_is_refused_before_the_run(self):
         message = self.refused(self.script(), "--json", self.folder / "no folder/result.json")

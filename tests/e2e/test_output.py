@@ -48,7 +48,7 @@ class Streams(EndToEndTest):
         script = chat_script('claude:stream { messages = "Hi" } perigee.sleep "100ms"')
         flags = ["-u", 2, "-d", "6s", "--progress"]
         plain = self.start_script(script, *flags, "plain")
-        none = self.start_script(script, *flags, "none", mock=None, server=self.start_mock())
+        none = self.start_script(script, *flags, "none")
         plain, none = self.finish(plain), self.finish(none)
         self.assertEqual(len(line.findall(plain.stderr)), 1, plain.stderr)
         self.assertIn("tokens/s", plain.stderr)
