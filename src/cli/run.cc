@@ -6,7 +6,6 @@
 #include <ctime>
 #include <optional>
 
-#include "base/descriptors.h"
 #include "base/duration.h"
 #include "cli/calibration_warning.h"
 #include "cli/host.h"
@@ -89,7 +88,6 @@ base::Result<output::RunResult> Run::execute() {
 
 base::Result<void> Run::start_workers() {
   if (auto opened = open_logs(); !opened) return opened;
-  base::reserve_descriptors();
   const auto count = static_cast<std::uint64_t>(settings_.threads);
   for (std::uint64_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(load::Stripe{i, count},

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptors.h"
 #include "base/text.h"
 #include "cli/signals.h"
 #include "net/http_client.h"
@@ -13,6 +14,7 @@
 namespace cli {
 
 base::Result<void> ScriptRun::prepare() {
+  base::reserve_descriptors();  // No thread has been made yet.
   if (auto prepared = loading_.prepare(flags_); !prepared) return prepared;
   if (auto started = start_mock(); !started) return started;
   net::initialize_http();

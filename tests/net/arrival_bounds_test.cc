@@ -47,8 +47,8 @@ void keep_to_one_core(int policy) {
   pthread_setschedparam(pthread_self(), policy, &parameters);
 }
 
-// The same on a core that another thread takes until the wait should long have ended. Who may not
-// raise a thread's policy has two idle ones, of which neither takes the other's core at once.
+// after_a_wait() on a core that another thread takes until the wait should long have ended. Who may
+// not raise a thread's policy has two idle ones, of which neither takes the other's core at once.
 void after_a_wait_without_a_core(base::Duration wait,
                                  const std::function<void(const EventLoop&)>& check) {
   std::thread waiting([&] {
